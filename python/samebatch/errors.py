@@ -1,0 +1,16 @@
+"""What can be wrong: three errors, all of them ValueErrors.
+
+Every message says what is wrong, where, what was found, what is expected and what to do about it.
+"""
+
+
+class SpecError(ValueError):
+    """What the user wrote is wrong: an argument, a transform, the order of transforms, a key of a spec."""
+
+
+class ShapeError(ValueError):
+    """An array's rank, size or length is wrong, or two lengths do not agree."""
+
+
+class PixelError(ValueError):
+    """The type or a value of pixels is wrong: a dtype other than uint8 or float32, NaN, or outside the value range."""

@@ -1,0 +1,76 @@
+"""Batch: the samples of one step, each made on its own."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samebatch.reference import plan
+from samebatch.reference.kernels.finish import convert, finish
+from samebatch.reference.kernels.resize import resize
+from samebatch.reference.kernels.warp import warp
+from samebatch.reference.params.draws import columns, draw
+from samebatch.reference.params.links import program
+from samebatch.reference.params.matrix import fixed, matrix
+from samebatch.reference.source import Pixels, image
+
+if TYPE_CHECKING:
+    from samebatch.batch import Batches
+
+
+def render(
+    spec: dict[str, Any], pixels: Pixels, values: Sequence[float], value_range: tuple[float, float], sample: int
+) -> NDArray[np.generic]:
+    """Return one (height, width, channels) image as the pipeline makes it from one row of params."""
+    channels = pixels.shape[2]
+    named = dict(zip(columns(spec, channels), (float(v) for v in values), strict=True))
+    if spec["size"] is not None:
+        pixels = resize(pixels, tuple(spec["size"]), spec["resample"])
+    moved = fixed(matrix(spec, named, pixels.shape[0], pixels.shape[1]), sample)
+    warped = warp(pixels, moved, spec["interpolation"], spec["fill_mode"], spec["fill_value"])
+    finished = finish(warped, program(spec, named, channels, value_range))
+    return convert(finished, spec["dtype"], spec["layout"])
+
+
+def render_rows(
+    spec: dict[str, Any],
+    images: Pixels,
+    rows: Sequence[int],
+    params: NDArray[np.float64],
+    value_range: tuple[float, float],
+) -> NDArray[np.generic]:
+    """Return the images of ``rows``, one row of ``params`` each, as one batch."""
+    return np.stack(
+        [
+            render(spec, image(images, row, value_range), values, value_range, row)
+            for row, values in zip(rows, params, strict=True)
+        ]
+    )
+
+
+def rows_of(batches: "Batches", epoch: int, step: int) -> list[tuple[int, int]]:
+    """Return (sample, repeat) of every row of a step."""
+    n = len(batches.source)
+    members = None
+    if batches.balance == "classes":
+        labels = np.asarray(batches.source.labels)
+        members = [np.flatnonzero(labels == label).astype(np.int64) for label in np.unique(labels)]
+    return [
+        plan.row(batches.seed, epoch, n, position, shuffle=batches.shuffle, members=members)
+        for position in plan.positions(n, batches.batch_size, step, batches.rank, batches.world_size)
+    ]
+
+
+def batch(batches: "Batches", epoch: int, step: int) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
+    """Return (x, indices) of a step, as :meth:`samebatch.Batches.batch` must make them."""
+    spec = json.loads(batches.pipeline.to_json())
+    source = batches.source
+    rows = rows_of(batches, epoch, step)
+    params = np.array(
+        [draw(spec, source.channels, batches.seed, epoch, sample, repeat) for sample, repeat in rows], np.float64
+    )
+    indices = [sample for sample, _ in rows]
+    x = render_rows(spec, source.images, indices, params, source.value_range)
+    return x, np.array(indices, np.int64)
