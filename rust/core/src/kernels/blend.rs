@@ -1,0 +1,174 @@
+//! Blend: what stands between pixels, for each type of source.
+
+use super::simd::{Simd, each};
+use crate::source::Pixel;
+
+/// A pixel that warp can blend.
+pub trait Blend: Pixel {
+    /// The value between `[upper left, upper right, lower left, lower right]`; `fx` and `fy` in 1/256.
+    fn blend(patch: [Self; 4], fx: i32, fy: i32) -> f32;
+
+    /// [`Self::blend`] for 16 patches of `C` (1, 3 or 4) channels.
+    ///
+    /// # Safety
+    /// As [`Simd::blend_u8`].
+    unsafe fn blend_patches<S: Simd, const C: usize>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        fx: S::I,
+        fy: S::I,
+    ) -> [S::F; C];
+
+    /// [`Self::blend`] for 16 patches of one channel; the right pixel stands `right` places further.
+    ///
+    /// # Safety
+    /// As [`Simd::blend_u8`].
+    unsafe fn blend_channel<S: Simd>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        right: usize,
+        fx: S::I,
+        fy: S::I,
+    ) -> S::F;
+
+    /// The pixels of `C` channels that stand at 16 places.
+    ///
+    /// # Safety
+    /// As [`Simd::blend_u8`].
+    unsafe fn fetch<S: Simd, const C: usize>(s: S, pixels: *const Self, at: S::I) -> [S::F; C];
+}
+
+impl Blend for u8 {
+    fn blend([a, b, c, d]: [Self; 4], fx: i32, fy: i32) -> f32 {
+        let top = i32::from(a) * (256 - fx) + i32::from(b) * fx;
+        let bottom = i32::from(c) * (256 - fx) + i32::from(d) * fx;
+        (top * (256 - fy) + bottom * fy) as f32 * (1.0 / 65536.0)
+    }
+
+    #[inline(always)]
+    unsafe fn blend_patches<S: Simd, const C: usize>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        fx: S::I,
+        fy: S::I,
+    ) -> [S::F; C] {
+        let scale = s.splat_f(1.0 / 65536.0);
+        // SAFETY: the caller's.
+        let sums = unsafe { s.blend_u8::<C>(pixels, at, below, fx, fy) };
+        each(
+            sums,
+            #[inline(always)]
+            |sum| s.mul_f(s.to_float(sum), scale),
+        )
+    }
+
+    #[inline(always)]
+    unsafe fn blend_channel<S: Simd>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        right: usize,
+        fx: S::I,
+        fy: S::I,
+    ) -> S::F {
+        let (byte, right, whole) = (s.splat(255), s.splat(right as i32), s.splat(256));
+        // SAFETY: the caller's; right of a patch is within the slack.
+        let [a, b, c, d] = each(
+            [at, s.add(at, right), below, s.add(below, right)],
+            #[inline(always)]
+            |place| s.and(unsafe { s.gather::<1>(pixels, place) }, byte),
+        );
+        let (rest_x, rest_y) = (s.sub(whole, fx), s.sub(whole, fy));
+        let (top, bottom) = (s.add(s.mul(a, rest_x), s.mul(b, fx)), s.add(s.mul(c, rest_x), s.mul(d, fx)));
+        let sum = s.add(s.mul(top, rest_y), s.mul(bottom, fy));
+        s.mul_f(s.to_float(sum), s.splat_f(1.0 / 65536.0))
+    }
+
+    #[inline(always)]
+    unsafe fn fetch<S: Simd, const C: usize>(s: S, pixels: *const Self, at: S::I) -> [S::F; C] {
+        // SAFETY: the caller's.
+        let pixel = unsafe { s.gather::<1>(pixels, at) };
+        let byte = s.splat(255);
+        let mut values = [s.splat_f(0.0); C];
+        for (channel, value) in values.iter_mut().enumerate() {
+            *value = s.to_float(match channel {
+                0 => s.and(pixel, byte),
+                1 => s.and(s.shift_right_logical::<8>(pixel), byte),
+                2 => s.and(s.shift_right_logical::<16>(pixel), byte),
+                _ => s.shift_right_logical::<24>(pixel),
+            });
+        }
+        values
+    }
+}
+
+impl Blend for f32 {
+    fn blend([a, b, c, d]: [Self; 4], fx: i32, fy: i32) -> f32 {
+        let (wx, wy) = (fx as f32 * (1.0 / 256.0), fy as f32 * (1.0 / 256.0));
+        let left = a + (c - a) * wy;
+        let right = b + (d - b) * wy;
+        (left + (right - left) * wx) + 0.0
+    }
+
+    #[inline(always)]
+    unsafe fn blend_patches<S: Simd, const C: usize>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        fx: S::I,
+        fy: S::I,
+    ) -> [S::F; C] {
+        if C == 1 {
+            // SAFETY: the caller's.
+            return [unsafe { Self::blend_channel(s, pixels, at, below, 1, fx, fy) }; C];
+        }
+        let scale = s.splat_f(1.0 / 256.0);
+        let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
+        // SAFETY: the caller's.
+        unsafe { s.blend_f32::<C>(pixels, at, below, wx, wy) }
+    }
+
+    #[inline(always)]
+    unsafe fn blend_channel<S: Simd>(
+        s: S,
+        pixels: *const Self,
+        at: S::I,
+        below: S::I,
+        right: usize,
+        fx: S::I,
+        fy: S::I,
+    ) -> S::F {
+        let scale = s.splat_f(1.0 / 256.0);
+        let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
+        let right = s.splat(right as i32);
+        // SAFETY: the caller's; right of a patch is within the slack.
+        let [a, b, c, d] = each(
+            [at, s.add(at, right), below, s.add(below, right)],
+            #[inline(always)]
+            |place| s.float_of(unsafe { s.gather::<4>(pixels.cast(), place) }),
+        );
+        let left = s.add_f(a, s.mul_f(s.sub_f(c, a), wy));
+        let right = s.add_f(b, s.mul_f(s.sub_f(d, b), wy));
+        let v = s.add_f(left, s.mul_f(s.sub_f(right, left), wx));
+        s.add_f(v, s.splat_f(0.0))
+    }
+
+    #[inline(always)]
+    unsafe fn fetch<S: Simd, const C: usize>(s: S, pixels: *const Self, at: S::I) -> [S::F; C] {
+        let mut values = [s.splat_f(0.0); C];
+        for (channel, value) in values.iter_mut().enumerate() {
+            // SAFETY: the caller's; a pixel's channels are within the slack.
+            let v = unsafe { s.gather::<4>(pixels.add(channel).cast(), at) };
+            *value = s.add_f(s.float_of(v), *value);
+        }
+        values
+    }
+}

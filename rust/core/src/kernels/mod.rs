@@ -1,0 +1,299 @@
+//! Kernels: (image, params) -> pixels, straight into the sample's place in the batch. They see numbers and images,
+//! never a random generator.
+//!
+//! [`resize`] where the pipeline asks for another size, then [`warp`] (all geometry, sampled once) and [`finish`]
+//! (photometry, scaling, type, layout) in one pass.
+
+#![allow(
+    clippy::inline_always,
+    reason = "a function that is not inlined into its level loses the level's instructions"
+)]
+
+pub mod axis;
+pub mod blend;
+pub mod convert;
+pub mod finish;
+pub mod level;
+pub mod resize;
+pub mod simd;
+pub mod standardize;
+pub mod warp;
+
+use half::{bf16, f16};
+
+use crate::error::Error;
+use crate::params::Program;
+use crate::source::{Dtype, ImageView, Raster, SLACK, pad};
+use crate::spec::{FillMode, Interpolation, Layout, OutputDtype, Spec};
+use blend::Blend;
+use convert::Output;
+use finish::{Linked, Store, Strides};
+use level::Level;
+use resize::{Resizable, Resize};
+use simd::{Simd, portable::Portable};
+#[cfg(target_arch = "x86_64")]
+use simd::{avx2::Avx2, avx512::Avx512};
+use standardize::Planes;
+use warp::{Sampling, warp};
+
+/// Values of an image: places in it are 32-bit numbers, with room for the slack.
+const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
+
+/// What every image of a source has in common.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SourceShape {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Channels, 1 to 32.
+    pub channels: usize,
+    /// The type of the pixels.
+    pub dtype: Dtype,
+    /// The least value a pixel may have.
+    pub low: f64,
+    /// The largest.
+    pub high: f64,
+}
+
+/// Resize tables of the source's type, where there is anything to resize.
+#[derive(Debug)]
+enum Tables {
+    Uint8(Option<Resize<u8>>),
+    Float32(Option<Resize<f32>>),
+}
+
+/// All that is fixed for a pipeline bound to a source.
+#[derive(Debug)]
+pub struct Kernel {
+    source: SourceShape,
+    size: (usize, usize),
+    interpolation: Interpolation,
+    fill_mode: FillMode,
+    fill_value: f64,
+    layout: Layout,
+    dtype: OutputDtype,
+    tables: Tables,
+    level: Level,
+}
+
+/// Memory that a thread uses again for each sample.
+#[derive(Default)]
+pub struct Scratch {
+    uint8: Images<u8>,
+    float32: Images<f32>,
+    planes: Vec<f32>,
+}
+
+/// The stages of an image before it is warped.
+#[derive(Default)]
+struct Images<P> {
+    copy: Vec<P>,
+    between: Vec<P>,
+    resized: Vec<P>,
+}
+
+impl Kernel {
+    /// The kernel of a pipeline for a source.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] if `SAMEBATCH_LEVEL` asks for a level that this machine lacks; [`Error::Shape`] if an image is
+    /// too large.
+    pub fn new(spec: &Spec, source: &SourceShape) -> Result<Self, Error> {
+        let level = level::active()?;
+        let from = (source.height, source.width);
+        let size = spec.size.map_or(from, |[height, width]| (height, width));
+        for (height, width) in [from, size] {
+            if height * width * source.channels > LARGEST_IMAGE {
+                return Err(Error::Shape(format!(
+                    "an image of {height} x {width} x {} has more than {LARGEST_IMAGE} values",
+                    source.channels
+                )));
+            }
+        }
+        let tables = match source.dtype {
+            Dtype::Uint8 => Tables::Uint8(Resize::new(spec.resample, from, size)),
+            Dtype::Float32 => Tables::Float32(Resize::new(spec.resample, from, size)),
+        };
+        Ok(Self {
+            source: *source,
+            size,
+            interpolation: spec.interpolation,
+            fill_mode: spec.fill_mode,
+            fill_value: spec.fill_value,
+            layout: spec.layout,
+            dtype: spec.dtype,
+            tables,
+            level,
+        })
+    }
+
+    /// (height, width) after resizing.
+    #[must_use]
+    pub const fn size(&self) -> (usize, usize) {
+        self.size
+    }
+
+    /// The shape of a sample in the pipeline's layout.
+    #[must_use]
+    pub const fn output_shape(&self) -> [usize; 3] {
+        let ((height, width), channels) = (self.size, self.source.channels);
+        match self.layout {
+            Layout::ChannelsLast => [height, width, channels],
+            Layout::ChannelsFirst => [channels, height, width],
+        }
+    }
+
+    /// The type of a batch.
+    #[must_use]
+    pub const fn output_dtype(&self) -> OutputDtype {
+        self.dtype
+    }
+
+    /// The bytes of one sample of a batch.
+    #[must_use]
+    pub const fn sample_bytes(&self) -> usize {
+        let [a, b, c] = self.output_shape();
+        a * b * c * self.dtype.size()
+    }
+
+    /// Makes one sample. `name` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Pixel`] if a pixel is outside the value range; [`Error::Shape`] if the image or `out` does not fit the
+    /// kernel.
+    pub fn render(
+        &self,
+        image: &ImageView<'_>,
+        name: u64,
+        program: &Program,
+        out: &mut [u8],
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        let expected = [self.source.height, self.source.width, self.source.channels];
+        if image.shape() != expected || image.dtype() != self.source.dtype {
+            let (dtype, shape) = (image.dtype(), image.shape());
+            return Err(Error::Shape(format!(
+                "sample {name}: expected {:?} {expected:?}, got {dtype:?} {shape:?}",
+                self.source.dtype
+            )));
+        }
+        let Scratch { uint8, float32, planes } = scratch;
+        match &self.tables {
+            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8, planes),
+            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32, planes),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of a scratch are borrowed one by one")]
+    fn load<P: Resizable + Blend>(
+        &self,
+        image: &ImageView<'_>,
+        name: u64,
+        resize: Option<&Resize<P>>,
+        program: &Program,
+        out: &mut [u8],
+        images: &mut Images<P>,
+        planes: &mut Vec<f32>,
+    ) -> Result<(), Error> {
+        let Images { copy, between, resized } = images;
+        let channels = self.source.channels;
+        let mut raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
+        if let Some(resize) = resize {
+            resize.run(raster, between, resized);
+            pad(resized);
+            raster = Raster::new(resized, [self.size.0, self.size.1, channels]);
+        }
+        let sample = Sample { kernel: self, raster, program };
+        match self.level {
+            Level::Portable => sample.convert(Portable, out, planes),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, planes)),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, planes)),
+        }
+        .map_err(|error| error.in_sample(name))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn missing(&self) -> Error {
+        Error::Internal(format!("this machine lost its level {}", self.level))
+    }
+}
+
+/// One image on its way into the batch.
+struct Sample<'a, P> {
+    kernel: &'a Kernel,
+    raster: Raster<'a, P>,
+    program: &'a Program,
+}
+
+impl<P: Blend> Sample<'_, P> {
+    fn convert<S: Simd>(&self, s: S, out: &mut [u8], planes: &mut Vec<f32>) -> Result<(), Error> {
+        match self.kernel.dtype {
+            OutputDtype::Float32 => self.finish::<S, f32>(s, cast(out)?, planes),
+            OutputDtype::Float16 => self.finish::<S, f16>(s, cast(out)?, planes),
+            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, cast(out)?, planes),
+            OutputDtype::Uint8 => self.finish::<S, u8>(s, cast(out)?, planes),
+        }
+    }
+
+    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], planes: &mut Vec<f32>) -> Result<(), Error> {
+        let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
+        let links = &self.program.links;
+        let store = Store { out, strides: Strides::new(self.kernel.layout, shape) };
+        let Some(step) = &self.program.standardize else {
+            self.channels(s, &mut Linked { links, next: store });
+            return Ok(());
+        };
+        planes.resize(shape.iter().product(), 0.0);
+        let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape) };
+        self.channels(s, &mut Linked { links, next: keep });
+        let image = Planes { values: planes, shape };
+        let own = image.link(step)?;
+        let mut sink = Linked { links: std::slice::from_ref(&own), next: store };
+        s.vectorize(
+            #[inline(always)]
+            || {
+                for channel in 0..shape[2] {
+                    image.replay::<S, 1>(s, channel, &mut sink);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    /// Samples the channels together where there are as many as users have, else one after the other.
+    fn channels<S: Simd, O: Output>(&self, s: S, sink: &mut Linked<'_, Store<'_, O>>) {
+        let sampling = Sampling {
+            interpolation: self.kernel.interpolation,
+            fill_mode: self.kernel.fill_mode,
+            fill_value: P::from_f64(self.kernel.fill_value),
+        };
+        let (raster, fixed) = (self.raster, &self.program.fixed);
+        match raster.channels() {
+            3 => s.vectorize(
+                #[inline(always)]
+                || warp::<S, P, 3>(s, raster, 0, fixed, &sampling, sink),
+            ),
+            4 => s.vectorize(
+                #[inline(always)]
+                || warp::<S, P, 4>(s, raster, 0, fixed, &sampling, sink),
+            ),
+            channels => s.vectorize(
+                #[inline(always)]
+                || {
+                    for channel in 0..channels {
+                        warp::<S, P, 1>(s, raster, channel, fixed, &sampling, sink);
+                    }
+                },
+            ),
+        }
+    }
+}
+
+/// The bytes of a sample as values of its type.
+fn cast<O: Output>(out: &mut [u8]) -> Result<&mut [O], Error> {
+    bytemuck::try_cast_slice_mut(out)
+        .map_err(|reason| Error::Shape(format!("the sample's place in the batch does not fit its type: {reason}")))
+}

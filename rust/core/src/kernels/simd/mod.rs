@@ -1,0 +1,175 @@
+//! Sixteen lanes at a time: what the kernels are written in, once for every level.
+//!
+//! A level's file holds only what differs: how its registers add, and how it reads pixels. Whatever order or width it
+//! works in, every operation gives the same bits: integers are exact, and each float32 operation is rounded once.
+
+#[cfg(target_arch = "x86_64")]
+pub mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub mod avx512;
+pub mod portable;
+
+/// Lanes of a vector: the columns of a block.
+pub const LANES: usize = 16;
+
+/// Vectors of 16 numbers of 32 bits, at one level. A value of the type is the proof that the machine has the level.
+pub trait Simd: Copy + Send + Sync + 'static {
+    /// 16 of i32.
+    type I: Copy;
+    /// 16 of f32.
+    type F: Copy;
+
+    /// Runs `f` compiled for the level.
+    fn vectorize<R>(self, f: impl FnOnce() -> R) -> R;
+
+    /// The same number in every lane.
+    fn splat(self, v: i32) -> Self::I;
+    /// Lanes from memory.
+    fn load(self, v: &[i32; LANES]) -> Self::I;
+    /// Lanes to memory.
+    fn to_lanes(self, v: Self::I) -> [i32; LANES];
+    /// `a + b`, wrapping.
+    fn add(self, a: Self::I, b: Self::I) -> Self::I;
+    /// `a - b`, wrapping.
+    fn sub(self, a: Self::I, b: Self::I) -> Self::I;
+    /// The lower 32 bits of `a * b`.
+    fn mul(self, a: Self::I, b: Self::I) -> Self::I;
+    /// `a & b`.
+    fn and(self, a: Self::I, b: Self::I) -> Self::I;
+    /// `a | b`.
+    fn or(self, a: Self::I, b: Self::I) -> Self::I;
+    /// `a >> N`, keeping the sign.
+    fn shift_right<const N: i32>(self, a: Self::I) -> Self::I;
+    /// `a >> N`, filling with zeros.
+    fn shift_right_logical<const N: i32>(self, a: Self::I) -> Self::I;
+    /// The lesser of each pair.
+    fn min(self, a: Self::I, b: Self::I) -> Self::I;
+    /// The larger of each pair.
+    fn max(self, a: Self::I, b: Self::I) -> Self::I;
+    /// A bit for each lane where `a > b`.
+    fn greater(self, a: Self::I, b: Self::I) -> u16;
+
+    /// The same number in every lane.
+    fn splat_f(self, v: f32) -> Self::F;
+    /// Lanes from memory.
+    fn load_f(self, v: &[f32; LANES]) -> Self::F;
+    /// Lanes to memory.
+    fn to_lanes_f(self, v: Self::F) -> [f32; LANES];
+    /// The nearest float to each integer.
+    fn to_float(self, a: Self::I) -> Self::F;
+    /// The nearest integer to each float within i32, a half to even.
+    fn round(self, a: Self::F) -> Self::I;
+    /// The bits of each float.
+    fn bits(self, a: Self::F) -> Self::I;
+    /// The floats of these bits.
+    fn float_of(self, a: Self::I) -> Self::F;
+    /// `a + b`.
+    fn add_f(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a - b`.
+    fn sub_f(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a * b`.
+    fn mul_f(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `low` where `a < low`, else `a`.
+    fn at_least(self, a: Self::F, low: Self::F) -> Self::F;
+    /// `high` where `a > high`, else `a`.
+    fn at_most(self, a: Self::F, high: Self::F) -> Self::F;
+    /// `a` where the mask has a bit, else `b`.
+    fn select(self, mask: u16, a: Self::F, b: Self::F) -> Self::F;
+
+    /// Blends patches of two by two pixels of `C` (1, 3 or 4) bytes, exactly: `sum(p * wx * wy)`, below 2^24.
+    ///
+    /// `at` and `below` are the places of the upper and the lower pair; `fx` and `fy` in 0..=255 the weights of the
+    /// right and the lower pixels. Where `fy` is 0, `below` must equal `at`.
+    ///
+    /// # Safety
+    /// Every place in `at` and `below` is followed by [`SLACK`](crate::source::SLACK) readable bytes of `pixels`.
+    unsafe fn blend_u8<const C: usize>(
+        self,
+        pixels: *const u8,
+        at: Self::I,
+        below: Self::I,
+        fx: Self::I,
+        fy: Self::I,
+    ) -> [Self::I; C];
+
+    /// Blends patches of two by two pixels of `C` (3 or 4) floats: downwards, then across, each operation rounded
+    /// once. `wx` and `wy` are weights from 0 to 255/256.
+    ///
+    /// # Safety
+    /// As [`Self::blend_u8`], places counted in floats.
+    unsafe fn blend_f32<const C: usize>(
+        self,
+        pixels: *const f32,
+        at: Self::I,
+        below: Self::I,
+        wx: Self::F,
+        wy: Self::F,
+    ) -> [Self::F; C];
+
+    /// Reads 32 bits at each place, counted in units of `SCALE` (1, 4) bytes.
+    ///
+    /// # Safety
+    /// As [`Self::blend_u8`].
+    unsafe fn gather<const SCALE: i32>(self, base: *const u8, at: Self::I) -> Self::I;
+
+    /// Lanes of `C` (3 or 4) channels to pixel after pixel.
+    fn interleave<const C: usize>(self, planes: [Self::F; C]) -> [Self::F; C];
+
+    /// Stores the lanes' bits.
+    ///
+    /// # Safety
+    /// 16 values at `to` are writable.
+    unsafe fn store_u32(self, v: Self::F, to: *mut u32);
+    /// Stores the lower half of the lanes' bits; the upper half is 0.
+    ///
+    /// # Safety
+    /// 16 values at `to` are writable.
+    unsafe fn store_u16(self, v: Self::F, to: *mut u16);
+    /// Stores the lowest byte of the lanes' bits; the others are 0.
+    ///
+    /// # Safety
+    /// 16 values at `to` are writable.
+    unsafe fn store_u8(self, v: Self::F, to: *mut u8);
+    /// The bits of the nearest float16 to each float within its range, a half to even.
+    fn to_f16(self, v: Self::F) -> Self::F;
+}
+
+/// From `[upper patch, 8 bytes | lower patch, 8 bytes]` to words `(upper, lower)` of left and right, channel by channel,
+/// for each number of channels up to 4.
+#[cfg(target_arch = "x86_64")]
+const PICK: [[i8; 16]; 5] = {
+    let mut pick = [[-128; 16]; 5];
+    let mut channels = 1;
+    while channels <= 4 {
+        let mut channel = 0;
+        while channel < channels {
+            let (left, right) = (channel as i8, (channel + channels) as i8);
+            pick[channels][channel * 4] = left;
+            pick[channels][channel * 4 + 1] = left + 8;
+            pick[channels][channel * 4 + 2] = right;
+            pick[channels][channel * 4 + 3] = right + 8;
+            channel += 1;
+        }
+        channels += 1;
+    }
+    pick
+};
+
+/// `f` of each. Unlike [`array::map`](array::map) it is always inlined: a function that is not, loses the level's
+/// instructions.
+#[inline(always)]
+pub fn each<const N: usize, A: Copy, B: Copy>(a: [A; N], f: impl Fn(A) -> B) -> [B; N] {
+    let mut out = [f(a[0]); N];
+    for k in 1..N {
+        out[k] = f(a[k]);
+    }
+    out
+}
+
+/// Makes the compiler keep places in memory: reading them back one by one, as addresses, is quicker than what it makes of
+/// taking them out of a register.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn in_memory(places: &mut [[i32; LANES]; 2]) {
+    std::hint::black_box(places);
+}

@@ -1,0 +1,234 @@
+//! What every processor has: arrays, which the compiler keeps in whatever vectors the target knows.
+
+#![expect(clippy::needless_range_loop, reason = "a lane indexes several arrays at once")]
+
+use super::{LANES, Simd, each};
+
+/// The portable level.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable;
+
+#[inline(always)]
+fn zip<A: Copy, B: Copy>(a: [A; LANES], b: [A; LANES], f: impl Fn(A, A) -> B) -> [B; LANES] {
+    let mut out = [f(a[0], b[0]); LANES];
+    for lane in 1..LANES {
+        out[lane] = f(a[lane], b[lane]);
+    }
+    out
+}
+
+impl Simd for Portable {
+    type I = [i32; LANES];
+    type F = [f32; LANES];
+
+    #[inline(always)]
+    fn vectorize<R>(self, f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
+    #[inline(always)]
+    fn splat(self, v: i32) -> Self::I {
+        [v; LANES]
+    }
+    #[inline(always)]
+    fn load(self, v: &[i32; LANES]) -> Self::I {
+        *v
+    }
+    #[inline(always)]
+    fn to_lanes(self, v: Self::I) -> [i32; LANES] {
+        v
+    }
+    #[inline(always)]
+    fn add(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, i32::wrapping_add)
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, i32::wrapping_sub)
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, i32::wrapping_mul)
+    }
+    #[inline(always)]
+    fn and(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, |a, b| a & b)
+    }
+    #[inline(always)]
+    fn or(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, |a, b| a | b)
+    }
+    #[inline(always)]
+    fn shift_right<const N: i32>(self, a: Self::I) -> Self::I {
+        each(a, |a| a >> N)
+    }
+    #[inline(always)]
+    fn shift_right_logical<const N: i32>(self, a: Self::I) -> Self::I {
+        each(a, |a| (a.cast_unsigned() >> N).cast_signed())
+    }
+    #[inline(always)]
+    fn min(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, i32::min)
+    }
+    #[inline(always)]
+    fn max(self, a: Self::I, b: Self::I) -> Self::I {
+        zip(a, b, i32::max)
+    }
+    #[inline(always)]
+    fn greater(self, a: Self::I, b: Self::I) -> u16 {
+        (0..LANES).fold(0, |mask, lane| mask | u16::from(a[lane] > b[lane]) << lane)
+    }
+
+    #[inline(always)]
+    fn splat_f(self, v: f32) -> Self::F {
+        [v; LANES]
+    }
+    #[inline(always)]
+    fn load_f(self, v: &[f32; LANES]) -> Self::F {
+        *v
+    }
+    #[inline(always)]
+    fn to_lanes_f(self, v: Self::F) -> [f32; LANES] {
+        v
+    }
+    #[inline(always)]
+    fn to_float(self, a: Self::I) -> Self::F {
+        each(a, |a| a as f32)
+    }
+    #[inline(always)]
+    fn round(self, a: Self::F) -> Self::I {
+        each(a, |a| a.round_ties_even() as i32)
+    }
+    #[inline(always)]
+    fn bits(self, a: Self::F) -> Self::I {
+        each(a, |a| a.to_bits().cast_signed())
+    }
+    #[inline(always)]
+    fn float_of(self, a: Self::I) -> Self::F {
+        each(a, |a| f32::from_bits(a.cast_unsigned()))
+    }
+    #[inline(always)]
+    fn add_f(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub_f(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul_f(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn at_least(self, a: Self::F, low: Self::F) -> Self::F {
+        zip(a, low, |a, low| if a < low { low } else { a })
+    }
+    #[inline(always)]
+    fn at_most(self, a: Self::F, high: Self::F) -> Self::F {
+        zip(a, high, |a, high| if a > high { high } else { a })
+    }
+    #[inline(always)]
+    fn select(self, mask: u16, a: Self::F, b: Self::F) -> Self::F {
+        let mut out = b;
+        for lane in 0..LANES {
+            if mask >> lane & 1 == 1 {
+                out[lane] = a[lane];
+            }
+        }
+        out
+    }
+
+    #[inline(always)]
+    unsafe fn blend_u8<const C: usize>(
+        self,
+        pixels: *const u8,
+        at: Self::I,
+        below: Self::I,
+        fx: Self::I,
+        fy: Self::I,
+    ) -> [Self::I; C] {
+        let mut values = [[0; LANES]; C];
+        for lane in 0..LANES {
+            let (fx, fy) = (fx[lane], fy[lane]);
+            // SAFETY: the caller's.
+            let [top, bottom] = each(
+                [at[lane], below[lane]],
+                #[inline(always)]
+                |place| unsafe { pixels.offset(place as isize).cast::<[u8; 8]>().read() },
+            );
+            for channel in 0..C {
+                let across = |row: [u8; 8]| i32::from(row[channel]) * (256 - fx) + i32::from(row[channel + C]) * fx;
+                values[channel][lane] = across(top) * (256 - fy) + across(bottom) * fy;
+            }
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn blend_f32<const C: usize>(
+        self,
+        pixels: *const f32,
+        at: Self::I,
+        below: Self::I,
+        wx: Self::F,
+        wy: Self::F,
+    ) -> [Self::F; C] {
+        let mut values = [[0.0; LANES]; C];
+        for lane in 0..LANES {
+            let (wx, wy) = (wx[lane], wy[lane]);
+            // SAFETY: the caller's.
+            let [top, bottom] = each(
+                [at[lane], below[lane]],
+                #[inline(always)]
+                |place| unsafe { pixels.offset(place as isize).cast::<[f32; 8]>().read() },
+            );
+            for channel in 0..C {
+                let down = |channel: usize| top[channel] + (bottom[channel] - top[channel]) * wy;
+                let (left, right) = (down(channel), down(channel + C));
+                values[channel][lane] = (left + (right - left) * wx) + 0.0;
+            }
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn gather<const SCALE: i32>(self, base: *const u8, at: Self::I) -> Self::I {
+        // SAFETY: the caller's.
+        each(at, |place| unsafe { base.offset(place as isize * SCALE as isize).cast::<i32>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    fn interleave<const C: usize>(self, planes: [Self::F; C]) -> [Self::F; C] {
+        let mut out = [[0.0; LANES]; C];
+        for lane in 0..LANES {
+            for channel in 0..C {
+                let place = lane * C + channel;
+                out[place / LANES][place % LANES] = planes[channel][lane];
+            }
+        }
+        out
+    }
+
+    #[inline(always)]
+    unsafe fn store_u32(self, v: Self::F, to: *mut u32) {
+        let bits = each(v, f32::to_bits);
+        // SAFETY: the caller's.
+        unsafe { to.cast::<[u32; LANES]>().write_unaligned(bits) }
+    }
+    #[inline(always)]
+    unsafe fn store_u16(self, v: Self::F, to: *mut u16) {
+        let bits = each(v, |v| v.to_bits() as u16);
+        // SAFETY: the caller's.
+        unsafe { to.cast::<[u16; LANES]>().write_unaligned(bits) }
+    }
+    #[inline(always)]
+    unsafe fn store_u8(self, v: Self::F, to: *mut u8) {
+        let bits = each(v, |v| v.to_bits() as u8);
+        // SAFETY: the caller's.
+        unsafe { to.cast::<[u8; LANES]>().write_unaligned(bits) }
+    }
+    #[inline(always)]
+    fn to_f16(self, v: Self::F) -> Self::F {
+        each(v, |v| f32::from_bits(u32::from(half::f16::from_f32(v).to_bits())))
+    }
+}

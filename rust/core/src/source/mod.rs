@@ -1,0 +1,9 @@
+//! Source: random access to images. Knows no randomness.
+
+mod pixel;
+mod raster;
+mod view;
+
+pub use pixel::Pixel;
+pub use raster::{Raster, SLACK, pad};
+pub use view::{Dtype, ImageView};
