@@ -1,0 +1,79 @@
+"""Image batches whose every byte is a function of the data, the pipeline, the seed and (epoch, step).
+
+Importing samebatch imports no framework: ``samebatch.keras`` and ``samebatch.torch`` import theirs when touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from samebatch.batch import Batch, Batches
+from samebatch.digest import digest
+from samebatch.errors import PixelError, ShapeError, SpecError
+from samebatch.params import Params
+from samebatch.pipeline import Pipeline
+from samebatch.source import ArraySource
+from samebatch.transforms import (
+    Normalize,
+    RandomBrightness,
+    RandomChannelShift,
+    RandomFlip,
+    RandomQuarterTurn,
+    RandomRotation,
+    RandomShear,
+    RandomShift,
+    RandomZoom,
+    Rescale,
+    Standardize,
+    Transform,
+)
+
+if TYPE_CHECKING:
+    from samebatch import keras, reference, torch
+
+    __version__: str
+
+__all__ = [
+    "ArraySource",
+    "Batch",
+    "Batches",
+    "Normalize",
+    "Params",
+    "Pipeline",
+    "PixelError",
+    "RandomBrightness",
+    "RandomChannelShift",
+    "RandomFlip",
+    "RandomQuarterTurn",
+    "RandomRotation",
+    "RandomShear",
+    "RandomShift",
+    "RandomZoom",
+    "Rescale",
+    "ShapeError",
+    "SpecError",
+    "Standardize",
+    "Transform",
+    "digest",
+    "keras",
+    "reference",
+    "torch",
+]
+
+LAZY: Final = ("keras", "reference", "torch")
+"""Submodules that are imported when touched; those that need a framework say which extra installs it."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (a module, or a str)
+    """Import a submodule, or look up the version, when it is asked for."""
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("samebatch")
+    if name in LAZY:
+        return importlib.import_module(f"samebatch.{name}")
+    raise AttributeError(f"module 'samebatch' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all public names, those that are imported when touched as well."""
+    return sorted({*globals(), *LAZY, "__version__"})

@@ -1,0 +1,59 @@
+# Types only: the docstrings stand beside the code and are there at run time, `help(samebatch._native.Pipeline)`.
+# Arrays are of the named dtype in native byte order. Images are read while the interpreter is free to run other
+# threads: nobody may write them before the call returns.
+
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Pipeline", "available_threads", "columns", "draw", "level", "levels", "memory", "permute", "words"]
+
+@final
+class Pipeline:
+    def __new__(
+        cls, spec_json: str, height: int, width: int, channels: int, dtype: str, low: float, high: float
+    ) -> Pipeline: ...
+    @property
+    def columns(self) -> list[str]: ...
+    @property
+    def output_shape(self) -> tuple[int, int, int]: ...
+    @property
+    def output_dtype(self) -> str: ...
+    def draw(
+        self, seed: int, epoch: int, samples: NDArray[np.uint64], repeats: NDArray[np.uint64]
+    ) -> NDArray[np.float64]: ...
+    def render(
+        self,
+        images: NDArray[Any],
+        rows: NDArray[np.int64],
+        params: NDArray[np.float64],
+        threads: int,
+        out: NDArray[Any] | None = None,
+        names: NDArray[np.uint64] | None = None,
+    ) -> NDArray[Any]: ...
+    def batch(
+        self,
+        images: NDArray[Any],
+        rows: NDArray[np.int64],
+        seed: int,
+        epoch: int,
+        repeats: NDArray[np.uint64],
+        threads: int,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]: ...
+
+def columns(spec_json: str, channels: int) -> list[str]: ...
+def draw(
+    spec_json: str, channels: int, seed: int, epoch: int, samples: NDArray[np.uint64], repeats: NDArray[np.uint64]
+) -> NDArray[np.float64]: ...
+def permute(
+    seed: int, stream: str, epoch: int, tweak: int, n: int, positions: NDArray[np.uint64]
+) -> NDArray[np.uint64]: ...
+def words(
+    seed: int, stream: str, draws: NDArray[np.uint64], sample: int, epoch: int, repeat: int
+) -> NDArray[np.uint64]: ...
+def memory() -> dict[str, int]: ...
+def level() -> str: ...
+def levels() -> list[str]: ...
+def available_threads() -> int: ...

@@ -1,0 +1,91 @@
+"""What a pipeline demands of a source: checked here, where the words are the user's, and once more in the core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samebatch import _native
+from samebatch.errors import ShapeError, SpecError
+from samebatch.source import LARGEST_VALUE
+from samebatch.transforms import Normalize, RandomQuarterTurn, Rescale
+
+if TYPE_CHECKING:
+    from samebatch.pipeline import Pipeline
+    from samebatch.source import ArraySource
+
+LARGEST_UINT8 = 255.0
+
+
+def bind(pipeline: Pipeline, source: ArraySource) -> _native.Pipeline:
+    """Return the native pipeline for images as the source has them."""
+    low, high = source.value_range
+    return _native.Pipeline(pipeline.to_json(), source.height, source.width, source.channels, source.dtype, low, high)
+
+
+def check(pipeline: Pipeline, source: ArraySource) -> None:
+    """Check that a pipeline can be bound to a source.
+
+    Raises:
+        SpecError: a Normalize is not fitted or has statistics of another number of channels; ``fill_value`` is no value
+            that a pixel of the source can have; or the results do not fit into ``dtype="uint8"``.
+        ShapeError: an odd number of quarter turns, and images that are not square.
+    """
+    _check_fill(pipeline, source)
+    height, width = pipeline.size or (source.height, source.width)
+    for transform in pipeline.transforms:
+        if isinstance(transform, Normalize):
+            _check_statistics(transform, source.channels)
+        if isinstance(transform, RandomQuarterTurn) and height != width and any(turn % 2 for turn in transform.turns):
+            raise ShapeError(
+                f"RandomQuarterTurn (id {transform.id!r}) with an odd number of turns needs square images, and these "
+                f"are {height} x {width} (height x width); give the pipeline a square size=, or use turns=(0, 2)"
+            )
+    _check_range(pipeline, source)
+
+
+def _check_fill(pipeline: Pipeline, source: ArraySource) -> None:
+    if pipeline.fill_mode != "constant":
+        return
+    low, high = source.value_range
+    if not low <= pipeline.fill_value <= high:
+        raise SpecError(
+            f"fill_value is {pipeline.fill_value}, outside the source's value range ({low}, {high}); "
+            "it is a pixel's value before any photometry or scaling"
+        )
+    if source.dtype == "uint8" and not pipeline.fill_value.is_integer():
+        raise SpecError(f"fill_value is {pipeline.fill_value}; for a uint8 source it must be a whole number")
+
+
+def _check_statistics(normalize: Normalize, channels: int) -> None:
+    name = f"Normalize (id {normalize.id!r})"
+    if normalize.mean is None:
+        raise SpecError(
+            f"{name} is not fitted: it has no mean and std; use Normalize.fit(source) of the training images, "
+            "or give it mean= and std="
+        )
+    if len(normalize.mean) not in (1, channels):
+        raise SpecError(
+            f"{name} has mean and std of {len(normalize.mean)} channels, and the source has {channels}; "
+            "give one number for all channels, or one for each"
+        )
+
+
+def _check_range(pipeline: Pipeline, source: ArraySource) -> None:
+    """Check that values stay apart, and that what comes out fits into uint8 and is not rounded to next to nothing."""
+    low, high = source.value_range
+    for transform in pipeline.transforms:
+        if isinstance(transform, Rescale):
+            ends = (low * transform.scale + transform.offset, high * transform.scale + transform.offset)
+            low, high = min(ends), max(ends)
+            if low == high or max(-low, high) > LARGEST_VALUE:
+                raise SpecError(
+                    f"Rescale (id {transform.id!r}) takes the value range to ({low}, {high}), where float32 cannot "
+                    "tell values apart; use a scale and an offset of the range's own size"
+                )
+    if pipeline.dtype != "uint8":
+        return
+    if low < 0.0 or high > LARGEST_UINT8 or not high - low > 1.0:
+        raise SpecError(
+            f'dtype="uint8" holds whole numbers from 0 to 255, and the results lie between {low} and {high}; '
+            "bring them there, as Rescale(255) does for values from 0 to 1, or use a float dtype"
+        )

@@ -1,0 +1,50 @@
+"""What can be done to an image: frozen dataclasses that say what, never how.
+
+Geometry moves pixels, photometry changes their values and clips them, scaling brings them to the units a model wants.
+"""
+
+from samebatch.transforms.base import Transform
+from samebatch.transforms.geometry import (
+    RandomFlip,
+    RandomQuarterTurn,
+    RandomRotation,
+    RandomShear,
+    RandomShift,
+    RandomZoom,
+)
+from samebatch.transforms.photometry import RandomBrightness, RandomChannelShift
+from samebatch.transforms.scaling import Normalize, Rescale, Standardize
+
+KINDS: dict[str, type[Transform]] = {
+    kind.__name__: kind
+    for kind in (
+        RandomFlip,
+        RandomRotation,
+        RandomShift,
+        RandomShear,
+        RandomZoom,
+        RandomQuarterTurn,
+        RandomBrightness,
+        RandomChannelShift,
+        Rescale,
+        Normalize,
+        Standardize,
+    )
+}
+"""Every transform by its kind, the name a spec calls it by."""
+
+__all__ = [
+    "KINDS",
+    "Normalize",
+    "RandomBrightness",
+    "RandomChannelShift",
+    "RandomFlip",
+    "RandomQuarterTurn",
+    "RandomRotation",
+    "RandomShear",
+    "RandomShift",
+    "RandomZoom",
+    "Rescale",
+    "Standardize",
+    "Transform",
+]
