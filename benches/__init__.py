@@ -1,0 +1,1 @@
+"""Benchmarks: each verifies what is made before it shows how fast; a wrong output shows no number."""
