@@ -1,0 +1,80 @@
+"""Which epoch Keras is at.
+
+Keras tells a PyDataset that an epoch begins, but not which one: not under ``initial_epoch``, not after
+BackupAndRestore, and the call is the same when it only looks ahead for shapes. So the running ``fit`` itself is looked
+up on the call stack: its frame holds its arguments and the ``epoch`` of its loop. Where it is not found, the caller
+raises and does not guess.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+
+class Run(NamedTuple):
+    """What Keras is doing right now.
+
+    Attributes:
+        kind: ``"fit"``: its loop over epochs; ``"look"``: a look at the first batch, for shapes; ``"evaluate"``: that,
+            or ``predict``.
+        epoch: the epoch ``fit`` is at, counted from 0.
+        first: the epoch ``fit`` started at.
+        shuffle: whether ``fit`` shuffles the order of batches.
+        steps_per_epoch: as ``fit`` was told; None: all.
+        model: the model that is fitted.
+    """
+
+    kind: Literal["fit", "evaluate", "look"]
+    epoch: int = 0
+    first: int = 0
+    shuffle: bool = False
+    steps_per_epoch: int | None = None
+    model: Any = None
+
+
+def now() -> Run | None:
+    """Return what the innermost method of Keras does, or None if there is none, or none that is known."""
+    for frame in _frames():
+        if _within(frame, "keras"):
+            name = frame.f_code.co_name
+            if name.endswith("symbolic_build"):
+                return Run("look")
+            if name in ("evaluate", "predict"):
+                return Run("evaluate")
+            if name == "fit":
+                return _fit(frame.f_locals)
+    return None
+
+
+def stacklevel() -> int:
+    """Return the ``stacklevel`` with which a warning by the caller points to the line that called Keras."""
+    level = -1  # not counting this function
+    for frame in _frames():
+        if not _within(frame, "keras") and not _within(frame, "samebatch"):
+            break
+        level += 1
+    return level
+
+
+def _fit(names: Mapping[str, Any]) -> Run | None:
+    epoch, first = names.get("epoch"), names.get("initial_epoch")
+    if not isinstance(epoch, int) or not isinstance(first, int):
+        return None
+    return Run("fit", epoch, first, bool(names.get("shuffle")), names.get("steps_per_epoch"), names.get("self"))
+
+
+def _frames() -> Iterator[FrameType]:
+    """Yield the frames of the stack, from this generator's own outwards."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 (there is no public way to the caller's names)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _within(frame: FrameType, package: str) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith(f"{package}.")
