@@ -1,0 +1,21 @@
+"""Small images that many tests share."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def images_u8():
+    """23 RGB images of 12 x 10 pixels: an odd number, so that the last batch is not full."""
+    return np.random.default_rng(1).integers(0, 256, (23, 12, 10, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def images_f32():
+    """The same number of images of floats from 0 to 1."""
+    return np.random.default_rng(2).random((23, 12, 10, 3), dtype=np.float32)
+
+
+@pytest.fixture
+def labels():
+    return np.arange(23) % 4
