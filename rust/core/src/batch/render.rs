@@ -5,6 +5,7 @@ use super::queue::{Group, Queue};
 use super::threads;
 use super::worker::{Worker, with_worker};
 use crate::Error;
+use crate::kernels::level::{self, Level};
 use crate::kernels::{Kernel, SourceShape};
 use crate::params::philox::Place;
 use crate::params::{Draws, compile_into};
@@ -42,11 +43,19 @@ impl Pipeline {
     /// # Errors
     /// [`Error::Spec`] or [`Error::Shape`] if the source is not one the pipeline can be bound to.
     pub fn new(spec: Spec, source: SourceShape) -> Result<Self, Error> {
+        Self::at_level(spec, source, level::active()?)
+    }
+
+    /// [`new`](Self::new) at a level of choice; the bytes are the same.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and [`Error::Spec`] if this machine lacks the level.
+    pub fn at_level(spec: Spec, source: SourceShape, level: Level) -> Result<Self, Error> {
         let SourceShape { height, width, channels, dtype, low, high } = source;
         let whole = dtype == Dtype::Uint8;
         spec.check_source(&Source { height, width, channels, whole, range: [low, high] })?;
         let draws = Draws::new(&spec, channels)?;
-        let kernel = in_default(|| Kernel::new(&spec, &source))?;
+        let kernel = in_default(|| Kernel::new(&spec, &source, level))?;
         Ok(Self { spec, source, draws, kernel })
     }
 

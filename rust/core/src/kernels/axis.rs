@@ -137,12 +137,6 @@ impl<S: Simd> Axis<S> {
         Coordinates { inside: clamped(folded), folded, filled, seam }
     }
 
-    /// Coordinates that need no folding.
-    #[inline(always)]
-    pub fn unfolded(coordinates: S::I) -> Coordinates<S> {
-        Coordinates { inside: coordinates, folded: coordinates, filled: 0, seam: 0 }
-    }
-
     /// The remainder, from 0: an approximate quotient, made exact.
     #[inline(always)]
     fn modulo(&self, s: S, v: S::I, period: i32) -> S::I {

@@ -1,6 +1,6 @@
 //! Blend: what stands between pixels, for each type of source.
 
-use super::simd::{Simd, each};
+use super::simd::{Places, Simd, each};
 use crate::source::Pixel;
 
 /// A pixel that warp can blend.
@@ -15,8 +15,7 @@ pub trait Blend: Pixel {
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         fx: S::I,
         fy: S::I,
     ) -> [S::F; C];
@@ -28,12 +27,17 @@ pub trait Blend: Pixel {
     unsafe fn blend_channel<S: Simd>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         right: usize,
         fx: S::I,
         fy: S::I,
     ) -> S::F;
+
+    /// The 16 pixels of `C` channels that stand one after the other at `at`; `reversed`: the last of them first.
+    ///
+    /// # Safety
+    /// 16 pixels at `at` are readable.
+    unsafe fn fetch_run<S: Simd, const C: usize>(s: S, at: *const Self, reversed: bool) -> [S::F; C];
 
     /// The pixels of `C` channels that stand at 16 places.
     ///
@@ -53,14 +57,13 @@ impl Blend for u8 {
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         fx: S::I,
         fy: S::I,
     ) -> [S::F; C] {
         let scale = s.splat_f(1.0 / 65536.0);
         // SAFETY: the caller's.
-        let sums = unsafe { s.blend_u8::<C>(pixels, at, below, fx, fy) };
+        let sums = unsafe { s.blend_u8::<C>(pixels, places, fx, fy) };
         each(
             sums,
             #[inline(always)]
@@ -72,12 +75,12 @@ impl Blend for u8 {
     unsafe fn blend_channel<S: Simd>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         right: usize,
         fx: S::I,
         fy: S::I,
     ) -> S::F {
+        let (at, below) = (s.load(&places[0]), s.load(&places[1]));
         let (byte, right, whole) = (s.splat(255), s.splat(right as i32), s.splat(256));
         // SAFETY: the caller's; right of a patch is within the slack.
         let [a, b, c, d] = each(
@@ -107,6 +110,17 @@ impl Blend for u8 {
         }
         values
     }
+
+    #[inline(always)]
+    unsafe fn fetch_run<S: Simd, const C: usize>(s: S, at: *const Self, reversed: bool) -> [S::F; C] {
+        // SAFETY: the caller's.
+        let pixels = unsafe { s.run_u8::<C>(at, reversed) };
+        each(
+            pixels,
+            #[inline(always)]
+            |v| s.to_float(v),
+        )
+    }
 }
 
 impl Blend for f32 {
@@ -121,33 +135,32 @@ impl Blend for f32 {
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         fx: S::I,
         fy: S::I,
     ) -> [S::F; C] {
         if C == 1 {
             // SAFETY: the caller's.
-            return [unsafe { Self::blend_channel(s, pixels, at, below, 1, fx, fy) }; C];
+            return [unsafe { Self::blend_channel(s, pixels, places, 1, fx, fy) }; C];
         }
         let scale = s.splat_f(1.0 / 256.0);
         let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
         // SAFETY: the caller's.
-        unsafe { s.blend_f32::<C>(pixels, at, below, wx, wy) }
+        unsafe { s.blend_f32::<C>(pixels, places, &[s.to_lanes_f(wx), s.to_lanes_f(wy)]) }
     }
 
     #[inline(always)]
     unsafe fn blend_channel<S: Simd>(
         s: S,
         pixels: *const Self,
-        at: S::I,
-        below: S::I,
+        places: &Places,
         right: usize,
         fx: S::I,
         fy: S::I,
     ) -> S::F {
         let scale = s.splat_f(1.0 / 256.0);
         let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
+        let (at, below) = (s.load(&places[0]), s.load(&places[1]));
         let right = s.splat(right as i32);
         // SAFETY: the caller's; right of a patch is within the slack.
         let [a, b, c, d] = each(
@@ -170,5 +183,17 @@ impl Blend for f32 {
             *value = s.add_f(s.float_of(v), *value);
         }
         values
+    }
+
+    #[inline(always)]
+    unsafe fn fetch_run<S: Simd, const C: usize>(s: S, at: *const Self, reversed: bool) -> [S::F; C] {
+        let zero = s.splat_f(0.0);
+        // SAFETY: the caller's.
+        let pixels = unsafe { s.run_f32::<C>(at, reversed) };
+        each(
+            pixels,
+            #[inline(always)]
+            |v| s.add_f(v, zero),
+        )
     }
 }

@@ -33,6 +33,12 @@ impl Level {
         Self::Avx512,
     ];
 
+    /// # Errors
+    /// [`Error::Spec`] if this machine lacks the level.
+    pub fn check(self) -> Result<(), Error> {
+        if self.runs_here() { Ok(()) } else { Err(Error::Spec(format!("this machine lacks the level {self}"))) }
+    }
+
     fn runs_here(self) -> bool {
         match self {
             Self::Portable => true,

@@ -97,10 +97,10 @@ impl Kernel {
     /// The kernel of a pipeline for a source.
     ///
     /// # Errors
-    /// [`Error::Spec`] if `SAMEBATCH_LEVEL` asks for a level that this machine lacks; [`Error::Shape`] if an image is
+    /// [`Error::Spec`] if this machine lacks the level; [`Error::Shape`] if an image is
     /// too large.
-    pub fn new(spec: &Spec, source: &SourceShape) -> Result<Self, Error> {
-        let level = level::active()?;
+    pub fn new(spec: &Spec, source: &SourceShape, level: Level) -> Result<Self, Error> {
+        level.check()?;
         let from = (source.height, source.width);
         let size = spec.size.map_or(from, |[height, width]| (height, width));
         for (height, width) in [from, size] {

@@ -6,7 +6,7 @@
 use super::axis::Axis;
 use super::blend::Blend;
 use super::finish::Sink;
-use super::simd::{LANES, Simd, each};
+use super::simd::{LANES, Places, Simd, each};
 use crate::params::Fixed;
 use crate::source::Raster;
 use crate::spec::{FillMode, Interpolation};
@@ -25,6 +25,24 @@ pub struct Sampling<P> {
     pub fill_value: P,
 }
 
+/// Blocks whose places are worked out before the first of them is read: a place takes its time from arithmetic through
+/// memory to an address, and the processor looks only so far ahead.
+const AHEAD: usize = 16;
+
+/// What is read for a run of blocks.
+struct Reads {
+    places: [Places; AHEAD],
+    /// (right, lower), in 1/256.
+    weights: [[[i32; LANES]; 2]; AHEAD],
+    /// Whether all lanes lie inside the image.
+    inside: [bool; AHEAD],
+    /// Lanes that read no pixel of the image.
+    filled: [u16; AHEAD],
+    /// Lanes whose patch lies across the image's edge, and all their coordinates.
+    seam: [u16; AHEAD],
+    folded: [[[i32; LANES]; 2]; AHEAD],
+}
+
 /// Samples an image into a sink: `C` channels of each pixel, from `channel` on.
 ///
 /// `C` is 1, 3 or 4, and all of the image's channels or 1.
@@ -40,6 +58,8 @@ pub fn warp<S: Simd, P: Blend, const C: usize>(
     let (height, width, channels) = (image.height(), image.width(), image.channels());
     // A map of whole pixels onto whole pixels has weights of 0 alone.
     let nearest = sampling.interpolation == Interpolation::Nearest || fixed.is_whole();
+    // And one that keeps a row a row reads it one pixel after the other, onwards or back.
+    let run = fixed.keeps_rows() && C == channels;
     let fraction = if nearest { 0 } else { WEIGHT_FRACTION };
     let fill_mode = sampling.fill_mode;
     let across = Axis::new(s, [fixed.x0, fixed.xx, fixed.xy], width, fraction, fill_mode);
@@ -48,57 +68,90 @@ pub fn warp<S: Simd, P: Blend, const C: usize>(
     let pixels = image.pixels()[channel..].as_ptr();
     let (columns, rows) = (s.splat(channels as i32), s.splat((width * channels) as i32));
     let (one, byte, zero) = (s.splat(1), s.splat(255), s.splat(0));
+    let lanes = [0; LANES];
+    let mut reads = Reads {
+        places: [[lanes; 2]; AHEAD],
+        weights: [[lanes; 2]; AHEAD],
+        inside: [false; AHEAD],
+        filled: [0; AHEAD],
+        seam: [0; AHEAD],
+        folded: [[lanes; 2]; AHEAD],
+    };
     for row in 0..height {
         let (mut along_x, mut along_y) = (across.row(row), down.row(row));
-        for column in (0..width).step_by(LANES) {
-            let (x, x_inside) = across.block(s, &mut along_x);
-            let (y, y_inside) = down.block(s, &mut along_y);
-            let (x, y) = if x_inside && y_inside {
-                (Axis::unfolded(x), Axis::unfolded(y))
-            } else {
-                (across.fold(s, x), down.fold(s, y))
-            };
-            let mut values = if nearest {
-                let at = s.add(s.mul(y.inside, rows), s.mul(x.inside, columns));
-                // SAFETY: `inside` is a pixel of the image in every lane, and the raster has the slack after it.
-                unsafe { P::fetch::<S, C>(s, pixels, at) }
-            } else {
-                let at = s.add(s.mul(s.shift_right::<8>(y.inside), rows), s.mul(s.shift_right::<8>(x.inside), columns));
-                let (fx, fy) = (s.and(x.inside, byte), s.and(y.inside, byte));
-                // The last row has weights of 0 for the one below it, which is not there to be read.
-                let below = s.add(at, s.and(s.sub(zero, s.min(fy, one)), rows));
-                // SAFETY: as above; a lower row is read only where there is one.
-                unsafe {
-                    if C == channels {
-                        P::blend_patches::<S, C>(s, pixels, at, below, fx, fy)
-                    } else {
-                        [P::blend_channel(s, pixels, at, below, channels, fx, fy); C]
+        for first in (0..width).step_by(LANES * AHEAD) {
+            let blocks = (width - first).div_ceil(LANES).min(AHEAD);
+            for block in 0..blocks {
+                let (x, x_inside) = across.block(s, &mut along_x);
+                let (y, y_inside) = down.block(s, &mut along_y);
+                let (mut x, mut y) = (x, y);
+                let (mut filled, mut seam) = (0, 0);
+                reads.inside[block] = x_inside && y_inside;
+                if !reads.inside[block] {
+                    let (fold_x, fold_y) = (across.fold(s, x), down.fold(s, y));
+                    (x, y) = (fold_x.inside, fold_y.inside);
+                    filled = fold_x.filled | fold_y.filled;
+                    seam = (fold_x.seam | fold_y.seam) & !filled;
+                    if seam != 0 {
+                        reads.folded[block] = [s.to_lanes(fold_x.folded), s.to_lanes(fold_y.folded)];
                     }
                 }
-            };
-            let (filled, seam) = (x.filled | y.filled, (x.seam | y.seam) & !(x.filled | y.filled));
-            if filled != 0 {
-                values = each(
-                    values,
-                    #[inline(always)]
-                    |v| s.select(filled, fill, v),
-                );
+                (reads.filled[block], reads.seam[block]) = (filled, seam);
+                if nearest {
+                    reads.places[block][0] = s.to_lanes(s.add(s.mul(y, rows), s.mul(x, columns)));
+                } else {
+                    let (fx, fy) = (s.and(x, byte), s.and(y, byte));
+                    let at = s.add(s.mul(s.shift_right::<8>(y), rows), s.mul(s.shift_right::<8>(x), columns));
+                    // The last row has weights of 0 for the one below it, which is not there to be read.
+                    let below = s.add(at, s.and(s.sub(zero, s.min(fy, one)), rows));
+                    reads.places[block] = [s.to_lanes(at), s.to_lanes(below)];
+                    reads.weights[block] = [s.to_lanes(fx), s.to_lanes(fy)];
+                }
             }
-            if seam != 0 {
-                let mut lanes = each(
-                    values,
-                    #[inline(always)]
-                    |v| s.to_lanes_f(v),
-                );
-                let coordinates = (s.to_lanes(x.folded), s.to_lanes(y.folded));
-                mend(image, channel, sampling, coordinates, seam, &mut lanes);
-                values = each(
-                    lanes,
-                    #[inline(always)]
-                    |v| s.load_f(&v),
-                );
+            for block in 0..blocks {
+                let places = &reads.places[block];
+                // SAFETY: each place is a pixel of the image, which the raster has the slack after; a lower row is read
+                // only where there is one.
+                let mut values = unsafe {
+                    if run && reads.inside[block] {
+                        let (first, last) = (places[0][0], places[0][LANES - 1]);
+                        P::fetch_run::<S, C>(s, pixels.add(first.min(last) as usize), last < first)
+                    } else if nearest {
+                        P::fetch::<S, C>(s, pixels, s.load(&places[0]))
+                    } else {
+                        let [fx, fy] = &reads.weights[block];
+                        let (fx, fy) = (s.load(fx), s.load(fy));
+                        if C == channels {
+                            P::blend_patches::<S, C>(s, pixels, places, fx, fy)
+                        } else {
+                            [P::blend_channel(s, pixels, places, channels, fx, fy); C]
+                        }
+                    }
+                };
+                let (filled, seam) = (reads.filled[block], reads.seam[block]);
+                if filled != 0 {
+                    values = each(
+                        values,
+                        #[inline(always)]
+                        |v| s.select(filled, fill, v),
+                    );
+                }
+                if seam != 0 {
+                    let mut lanes = each(
+                        values,
+                        #[inline(always)]
+                        |v| s.to_lanes_f(v),
+                    );
+                    mend(image, channel, sampling, &reads.folded[block], seam, &mut lanes);
+                    values = each(
+                        lanes,
+                        #[inline(always)]
+                        |v| s.load_f(&v),
+                    );
+                }
+                let column = first + block * LANES;
+                sink.put(s, (row, column, channel), values, LANES.min(width - column));
             }
-            sink.put(s, (row, column, channel), values, LANES.min(width - column));
         }
     }
 }
@@ -109,7 +162,7 @@ fn mend<P: Blend, const C: usize>(
     image: Raster<'_, P>,
     channel: usize,
     sampling: &Sampling<P>,
-    (x, y): ([i32; LANES], [i32; LANES]),
+    [x, y]: &[[i32; LANES]; 2],
     seam: u16,
     lanes: &mut [[f32; LANES]; C],
 ) {

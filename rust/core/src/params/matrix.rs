@@ -35,6 +35,12 @@ impl Fixed {
     /// Every pixel from its own place.
     pub const IDENTITY: Self = Self { xx: FRACTION, xy: 0, x0: 0, yx: 0, yy: FRACTION, y0: 0 };
 
+    /// Whether neighbours in a row come from neighbours in a row, all of them whole pixels.
+    #[must_use]
+    pub const fn keeps_rows(&self) -> bool {
+        self.is_whole() && self.xx.abs() == FRACTION && self.yx == 0
+    }
+
     /// Whether every pixel comes from a whole pixel: flips, quarter turns, whole shifts.
     #[must_use]
     pub const fn is_whole(&self) -> bool {

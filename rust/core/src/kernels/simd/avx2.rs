@@ -5,7 +5,12 @@
 
 use std::arch::x86_64::*;
 
-use super::{LANES, Simd, in_memory};
+use super::{LANES, Places, Simd};
+use blend::{blend_pair, blend_two, pairs, patches, quads};
+use layout::{channel_of_run, deinterleave3, deinterleave4, interleave3, interleave4, reverse, transpose};
+
+pub(super) mod blend;
+pub(super) mod layout;
 
 /// The AVX2 level.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +54,9 @@ macro_rules! both {
         [low, op!($e)]
     }};
 }
+
+use both;
+use op;
 
 impl Simd for Avx2 {
     type I = [__m256i; 2];
@@ -192,13 +200,10 @@ impl Simd for Avx2 {
     unsafe fn blend_u8<const C: usize>(
         self,
         pixels: *const u8,
-        at: Self::I,
-        below: Self::I,
+        places: &Places,
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
-        let mut places = [self.to_lanes(at), self.to_lanes(below)];
-        in_memory(&mut places);
         let (wx, wy) = (pairs(self, fx), quads(self, fy));
         let mut values = [self.splat(1 << 23); C];
         for half in 0..2 {
@@ -206,10 +211,10 @@ impl Simd for Avx2 {
             // SAFETY: the caller vouches for the places.
             let planes = unsafe {
                 transpose([
-                    blend_pair::<C, 0b00_00_00_00>(patches(pixels, &places, k), wx, wy),
-                    blend_pair::<C, 0b01_01_01_01>(patches(pixels, &places, k + 1), wx, wy),
-                    blend_pair::<C, 0b10_10_10_10>(patches(pixels, &places, k + 2), wx, wy),
-                    blend_pair::<C, 0b11_11_11_11>(patches(pixels, &places, k + 3), wx, wy),
+                    blend_pair::<C, 0b00_00_00_00>(patches(pixels, places, k), wx, wy),
+                    blend_pair::<C, 0b01_01_01_01>(patches(pixels, places, k + 1), wx, wy),
+                    blend_pair::<C, 0b10_10_10_10>(patches(pixels, places, k + 2), wx, wy),
+                    blend_pair::<C, 0b11_11_11_11>(patches(pixels, places, k + 3), wx, wy),
                 ])
             };
             for (value, plane) in values.iter_mut().zip(planes) {
@@ -223,28 +228,62 @@ impl Simd for Avx2 {
     unsafe fn blend_f32<const C: usize>(
         self,
         pixels: *const f32,
-        at: Self::I,
-        below: Self::I,
-        wx: Self::F,
-        wy: Self::F,
+        places: &Places,
+        weights: &[[f32; LANES]; 2],
     ) -> [Self::F; C] {
-        let mut places = [self.to_lanes(at), self.to_lanes(below)];
-        in_memory(&mut places);
-        let weights = [self.to_lanes_f(wx), self.to_lanes_f(wy)];
         let mut values = [self.splat_f(0.0); C];
         for half in 0..2 {
             let k = half * 8;
             // SAFETY: the caller vouches for the places.
             let planes = unsafe {
                 transpose([
-                    blend_two::<C>(pixels, &places, &weights, k),
-                    blend_two::<C>(pixels, &places, &weights, k + 1),
-                    blend_two::<C>(pixels, &places, &weights, k + 2),
-                    blend_two::<C>(pixels, &places, &weights, k + 3),
+                    blend_two::<C>(pixels, places, weights, k),
+                    blend_two::<C>(pixels, places, weights, k + 1),
+                    blend_two::<C>(pixels, places, weights, k + 2),
+                    blend_two::<C>(pixels, places, weights, k + 3),
                 ])
             };
             for (value, plane) in values.iter_mut().zip(planes) {
                 value[half] = plane;
+            }
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn run_u8<const C: usize>(self, at: *const u8, reversed: bool) -> [Self::I; C] {
+        let mut values = [self.splat(0); C];
+        for (channel, value) in values.iter_mut().enumerate() {
+            // SAFETY: the caller's; AVX2 has SSSE3.
+            let bytes = unsafe { channel_of_run::<C>(at, channel, reversed) };
+            *value = op!([_mm256_cvtepu8_epi32(bytes), _mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes))]);
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn run_f32<const C: usize>(self, at: *const f32, reversed: bool) -> [Self::F; C] {
+        let mut values = [self.splat_f(0.0); C];
+        for half in 0..2 {
+            let mut parts = [op!(_mm256_setzero_ps()); 4];
+            for (k, part) in parts[..C].iter_mut().enumerate() {
+                // SAFETY: the caller's.
+                *part = unsafe { _mm256_loadu_ps(at.add((half * C + k) * 8)) };
+            }
+            let planes = match C {
+                1 => parts,
+                3 => {
+                    let [a, b, c] = deinterleave3([parts[0], parts[1], parts[2]]);
+                    [a, b, c, c]
+                }
+                _ => deinterleave4(parts),
+            };
+            for (value, plane) in values.iter_mut().zip(planes) {
+                if reversed {
+                    value[1 - half] = reverse(plane);
+                } else {
+                    value[half] = plane;
+                }
             }
         }
         values
@@ -307,148 +346,4 @@ impl Simd for Avx2 {
     fn to_f16(self, v: Self::F) -> Self::F {
         both!(v => _mm256_castsi256_ps(_mm256_cvtepu16_epi32(_mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v))))
     }
-}
-
-/// 16-bit pairs (256 - w, w).
-#[inline(always)]
-fn pairs(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
-    s.or(both!(w => _mm256_slli_epi32::<16>(w)), s.sub(s.splat(256), w))
-}
-
-/// 8-bit pairs (256 - w, w), twice, with w at least 1, since 256 is no byte: a weight of 0 reads its own row twice, by
-/// 255 and by 1.
-#[inline(always)]
-fn quads(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
-    let w = s.max(w, s.splat(1));
-    let pair = s.or(s.sub(s.splat(256), w), both!(w => _mm256_slli_epi32::<8>(w)));
-    s.or(pair, both!(pair => _mm256_slli_epi32::<16>(pair)))
-}
-
-/// `[8 bytes at top | 8 bytes at bottom]` of pixels k and k + 4.
-///
-/// # Safety
-/// All the places are readable, and the machine has AVX2.
-#[inline(always)]
-unsafe fn patches(pixels: *const u8, places: &[[i32; LANES]; 2], k: usize) -> __m256i {
-    // SAFETY: the caller's.
-    unsafe {
-        _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(patch(pixels, places, k)), patch(pixels, places, k + 4))
-    }
-}
-
-/// `[8 bytes at top | 8 bytes at bottom]` of pixel k.
-///
-/// # Safety
-/// Both places are readable.
-#[inline(always)]
-pub(super) unsafe fn patch(pixels: *const u8, places: &[[i32; LANES]; 2], k: usize) -> __m128i {
-    // SAFETY: the caller's.
-    unsafe {
-        let (top, bottom) = (pixels.offset(places[0][k] as isize), pixels.offset(places[1][k] as isize));
-        _mm_castpd_si128(_mm_loadh_pd(_mm_load_sd(top.cast()), bottom.cast()))
-    }
-}
-
-/// `sum(p * wx * wy) - 2^23` of two patches, channel after channel; `SPREAD` picks their weights.
-#[inline(always)]
-fn blend_pair<const C: usize, const SPREAD: i32>(patches: __m256i, wx: __m256i, wy: __m256i) -> __m256 {
-    op!({
-        let pick = _mm256_broadcastsi128_si256(_mm_loadu_si128(super::PICK[C].as_ptr().cast()));
-        let p = _mm256_xor_si256(_mm256_shuffle_epi8(patches, pick), _mm256_set1_epi8(-128)); // p - 128
-        let down = _mm256_maddubs_epi16(_mm256_shuffle_epi32::<SPREAD>(wy), p); // - 2^15
-        _mm256_castsi256_ps(_mm256_madd_epi16(down, _mm256_shuffle_epi32::<SPREAD>(wx)))
-    })
-}
-
-/// One pixel of `C` (3 or 4) channels between the two at each of `[top, bottom]`, by weights `[wx, wy]`.
-///
-/// # Safety
-/// Eight floats at both places are readable, and the machine has AVX2.
-#[inline(always)]
-pub(super) unsafe fn blend_one<const C: usize>(
-    pixels: *const f32,
-    places: &[[i32; LANES]; 2],
-    weights: &[[f32; LANES]; 2],
-    k: usize,
-) -> __m128 {
-    // SAFETY: the caller's.
-    unsafe {
-        let next = C as i32;
-        let right = _mm256_setr_epi32(next, next + 1, next + 2, 7, 7, 7, 7, 7);
-        let top = _mm256_loadu_ps(pixels.offset(places[0][k] as isize));
-        let bottom = _mm256_loadu_ps(pixels.offset(places[1][k] as isize));
-        let down = _mm256_add_ps(top, _mm256_mul_ps(_mm256_sub_ps(bottom, top), _mm256_set1_ps(weights[1][k])));
-        let left = _mm256_castps256_ps128(down);
-        let right = _mm256_castps256_ps128(_mm256_permutevar8x32_ps(down, right));
-        let across = _mm_add_ps(left, _mm_mul_ps(_mm_sub_ps(right, left), _mm_set1_ps(weights[0][k])));
-        _mm_add_ps(across, _mm_setzero_ps()) // no negative zero
-    }
-}
-
-/// [`blend_one`] for pixels k and k + 4.
-///
-/// # Safety
-/// As [`blend_one`].
-#[inline(always)]
-unsafe fn blend_two<const C: usize>(
-    pixels: *const f32,
-    places: &[[i32; LANES]; 2],
-    weights: &[[f32; LANES]; 2],
-    k: usize,
-) -> __m256 {
-    // SAFETY: the caller's.
-    unsafe {
-        let low = blend_one::<C>(pixels, places, weights, k);
-        _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), blend_one::<C>(pixels, places, weights, k + 4))
-    }
-}
-
-/// Transposes the four by four lanes of each half.
-#[inline(always)]
-fn transpose([a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
-    op!({
-        let (ab, cd) = (_mm256_castps_pd(_mm256_unpacklo_ps(a, b)), _mm256_castps_pd(_mm256_unpacklo_ps(c, d)));
-        let (ab2, cd2) = (_mm256_castps_pd(_mm256_unpackhi_ps(a, b)), _mm256_castps_pd(_mm256_unpackhi_ps(c, d)));
-        [
-            _mm256_castpd_ps(_mm256_unpacklo_pd(ab, cd)),
-            _mm256_castpd_ps(_mm256_unpackhi_pd(ab, cd)),
-            _mm256_castpd_ps(_mm256_unpacklo_pd(ab2, cd2)),
-            _mm256_castpd_ps(_mm256_unpackhi_pd(ab2, cd2)),
-        ]
-    })
-}
-
-/// Eight pixels of three channels, pixel after pixel; the fourth register means nothing.
-#[inline(always)]
-fn interleave3(planes: [__m256; 3]) -> [__m256; 4] {
-    // Every third lane of a register of the result is of one channel: turn each plane so that its lanes stand where
-    // some register wants them, then mix.
-    const TURNS: [[i32; 8]; 3] = [[0, 3, 6, 1, 4, 7, 2, 5], [5, 0, 3, 6, 1, 4, 7, 2], [2, 5, 0, 3, 6, 1, 4, 7]];
-    const FIRST: i32 = 0b0100_1001;
-    const SECOND: i32 = 0b1001_0010;
-    const THIRD: i32 = 0b0010_0100;
-    op!({
-        let a = _mm256_permutevar8x32_ps(planes[0], _mm256_loadu_si256(TURNS[0].as_ptr().cast()));
-        let b = _mm256_permutevar8x32_ps(planes[1], _mm256_loadu_si256(TURNS[1].as_ptr().cast()));
-        let c = _mm256_permutevar8x32_ps(planes[2], _mm256_loadu_si256(TURNS[2].as_ptr().cast()));
-        [
-            _mm256_blend_ps::<THIRD>(_mm256_blend_ps::<SECOND>(a, b), c),
-            _mm256_blend_ps::<FIRST>(_mm256_blend_ps::<THIRD>(a, b), c),
-            _mm256_blend_ps::<SECOND>(_mm256_blend_ps::<FIRST>(a, b), c),
-            a,
-        ]
-    })
-}
-
-/// Eight pixels of four channels, pixel after pixel.
-#[inline(always)]
-fn interleave4(planes: [__m256; 4]) -> [__m256; 4] {
-    // Pixels 0 | 4, 1 | 5, 2 | 6, 3 | 7 become 0 1, 2 3, 4 5, 6 7.
-    let [a, b, c, d] = transpose(planes);
-    op!([
-        _mm256_permute2f128_ps::<0x20>(a, b),
-        _mm256_permute2f128_ps::<0x20>(c, d),
-        _mm256_permute2f128_ps::<0x31>(a, b),
-        _mm256_permute2f128_ps::<0x31>(c, d),
-    ])
 }

@@ -12,6 +12,9 @@ pub mod portable;
 /// Lanes of a vector: the columns of a block.
 pub const LANES: usize = 16;
 
+/// Where the upper and the lower pair of each lane's patch stand. In memory, not in vectors: each is an address.
+pub type Places = [[i32; LANES]; 2];
+
 /// Vectors of 16 numbers of 32 bits, at one level. A value of the type is the proof that the machine has the level.
 pub trait Simd: Copy + Send + Sync + 'static {
     /// 16 of i32.
@@ -78,33 +81,43 @@ pub trait Simd: Copy + Send + Sync + 'static {
 
     /// Blends patches of two by two pixels of `C` (1, 3 or 4) bytes, exactly: `sum(p * wx * wy)`, below 2^24.
     ///
-    /// `at` and `below` are the places of the upper and the lower pair; `fx` and `fy` in 0..=255 the weights of the
-    /// right and the lower pixels. Where `fy` is 0, `below` must equal `at`.
+    /// `fx` and `fy` in 0..=255 are the weights of the right and the lower pixels. Where `fy` is 0, the lower pair must
+    /// be the upper one.
     ///
     /// # Safety
-    /// Every place in `at` and `below` is followed by [`SLACK`](crate::source::SLACK) readable bytes of `pixels`.
+    /// Each of the places is followed by [`SLACK`](crate::source::SLACK) readable bytes of `pixels`.
     unsafe fn blend_u8<const C: usize>(
         self,
         pixels: *const u8,
-        at: Self::I,
-        below: Self::I,
+        places: &Places,
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C];
 
     /// Blends patches of two by two pixels of `C` (3 or 4) floats: downwards, then across, each operation rounded
-    /// once. `wx` and `wy` are weights from 0 to 255/256.
+    /// once. `weights` are those of the right and the lower pixels, from 0 to 255/256.
     ///
     /// # Safety
     /// As [`Self::blend_u8`], places counted in floats.
     unsafe fn blend_f32<const C: usize>(
         self,
         pixels: *const f32,
-        at: Self::I,
-        below: Self::I,
-        wx: Self::F,
-        wy: Self::F,
+        places: &Places,
+        weights: &[[f32; LANES]; 2],
     ) -> [Self::F; C];
+
+    /// Reads 16 pixels of `C` (1, 3 or 4) bytes that stand one after the other, one vector a channel; `reversed`: the last
+    /// of them in the first lane.
+    ///
+    /// # Safety
+    /// 16 pixels at `at` are readable.
+    unsafe fn run_u8<const C: usize>(self, at: *const u8, reversed: bool) -> [Self::I; C];
+
+    /// [`Self::run_u8`] for floats.
+    ///
+    /// # Safety
+    /// 16 pixels at `at` are readable.
+    unsafe fn run_f32<const C: usize>(self, at: *const f32, reversed: bool) -> [Self::F; C];
 
     /// Reads 32 bits at each place, counted in units of `SCALE` (1, 4) bytes.
     ///
@@ -164,12 +177,4 @@ pub fn each<const N: usize, A: Copy, B: Copy>(a: [A; N], f: impl Fn(A) -> B) -> 
         out[k] = f(a[k]);
     }
     out
-}
-
-/// Makes the compiler keep places in memory: reading them back one by one, as addresses, is quicker than what it makes of
-/// taking them out of a register.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn in_memory(places: &mut [[i32; LANES]; 2]) {
-    std::hint::black_box(places);
 }

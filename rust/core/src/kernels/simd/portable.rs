@@ -2,7 +2,7 @@
 
 #![expect(clippy::needless_range_loop, reason = "a lane indexes several arrays at once")]
 
-use super::{LANES, Simd, each};
+use super::{LANES, Places, Simd, each};
 
 /// The portable level.
 #[derive(Clone, Copy, Debug)]
@@ -142,8 +142,7 @@ impl Simd for Portable {
     unsafe fn blend_u8<const C: usize>(
         self,
         pixels: *const u8,
-        at: Self::I,
-        below: Self::I,
+        places: &Places,
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
@@ -152,7 +151,7 @@ impl Simd for Portable {
             let (fx, fy) = (fx[lane], fy[lane]);
             // SAFETY: the caller's.
             let [top, bottom] = each(
-                [at[lane], below[lane]],
+                [places[0][lane], places[1][lane]],
                 #[inline(always)]
                 |place| unsafe { pixels.offset(place as isize).cast::<[u8; 8]>().read() },
             );
@@ -168,17 +167,15 @@ impl Simd for Portable {
     unsafe fn blend_f32<const C: usize>(
         self,
         pixels: *const f32,
-        at: Self::I,
-        below: Self::I,
-        wx: Self::F,
-        wy: Self::F,
+        places: &Places,
+        weights: &[[f32; LANES]; 2],
     ) -> [Self::F; C] {
         let mut values = [[0.0; LANES]; C];
         for lane in 0..LANES {
-            let (wx, wy) = (wx[lane], wy[lane]);
+            let (wx, wy) = (weights[0][lane], weights[1][lane]);
             // SAFETY: the caller's.
             let [top, bottom] = each(
-                [at[lane], below[lane]],
+                [places[0][lane], places[1][lane]],
                 #[inline(always)]
                 |place| unsafe { pixels.offset(place as isize).cast::<[f32; 8]>().read() },
             );
@@ -187,6 +184,30 @@ impl Simd for Portable {
                 let (left, right) = (down(channel), down(channel + C));
                 values[channel][lane] = (left + (right - left) * wx) + 0.0;
             }
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn run_u8<const C: usize>(self, at: *const u8, reversed: bool) -> [Self::I; C] {
+        let mut values = [[0; LANES]; C];
+        for place in 0..LANES * C {
+            let (lane, channel) = (place / C, place % C);
+            // SAFETY: the caller's.
+            let pixel = unsafe { *at.add(place) };
+            values[channel][if reversed { LANES - 1 - lane } else { lane }] = i32::from(pixel);
+        }
+        values
+    }
+
+    #[inline(always)]
+    unsafe fn run_f32<const C: usize>(self, at: *const f32, reversed: bool) -> [Self::F; C] {
+        let mut values = [[0.0; LANES]; C];
+        for place in 0..LANES * C {
+            let (lane, channel) = (place / C, place % C);
+            // SAFETY: the caller's.
+            let pixel = unsafe { *at.add(place) };
+            values[channel][if reversed { LANES - 1 - lane } else { lane }] = pixel;
         }
         values
     }
