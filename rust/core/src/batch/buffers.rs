@@ -4,9 +4,10 @@
 //! when it is dropped, and the next batch of about its size gets it. Whoever keeps a batch keeps its buffer: it is never
 //! handed out again before.
 
+use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
 use std::slice;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::memory::Memory;
 use super::process::PerProcess;
@@ -25,7 +26,31 @@ struct Limits {
 
 const LIMITS: Limits = Limits { bytes: 1 << 30, large: 8, small: 128 };
 
-static POOL: PerProcess<Pool> = PerProcess::new(|| Pool::new(LIMITS));
+/// The environment variable that says how many bytes may lie free.
+pub const VARIABLE: &str = "SAMEBATCH_POOL_BYTES";
+
+static POOL: PerProcess<Pool> =
+    PerProcess::new(|| Pool::new(Limits { bytes: bytes().unwrap_or(LIMITS.bytes), ..LIMITS }));
+
+/// This process's pool.
+fn pool() -> Result<&'static Pool, Error> {
+    bytes().map(|_| POOL.get())
+}
+
+/// How many bytes may lie free; read once.
+fn bytes() -> Result<usize, Error> {
+    static BYTES: OnceLock<Result<usize, Error>> = OnceLock::new();
+    BYTES.get_or_init(|| told(std::env::var_os(VARIABLE).as_deref())).clone()
+}
+
+fn told(text: Option<&OsStr>) -> Result<usize, Error> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(LIMITS.bytes) };
+    let digits = text.to_str().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
+        let text = text.display();
+        Error::Spec(format!("the environment's {VARIABLE} must be a whole number of bytes, got \"{text}\""))
+    })
+}
 
 /// Bytes for one batch: [`Buffer::new`] takes them from this process's pool, dropping gives them back.
 pub struct Buffer {
@@ -64,17 +89,20 @@ struct State {
 }
 
 /// What this process's pool holds at the moment.
-pub fn usage() -> Usage {
-    POOL.get().usage()
+///
+/// # Errors
+/// [`Error::Spec`] if the environment's [`VARIABLE`] is no whole number.
+pub fn usage() -> Result<Usage, Error> {
+    pool().map(Pool::usage)
 }
 
 impl Buffer {
     /// A buffer of `len` bytes. What stands in it is zeros or an older batch.
     ///
     /// # Errors
-    /// [`Error::Resource`] if the system has no such memory.
+    /// [`Error::Resource`] if the system has no such memory; [`Error::Spec`] as [`usage`].
     pub fn new(len: usize) -> Result<Self, Error> {
-        Self::of(POOL.get(), len)
+        Self::of(pool()?, len)
     }
 
     fn of(pool: &'static Pool, len: usize) -> Result<Self, Error> {

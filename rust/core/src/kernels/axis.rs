@@ -85,10 +85,10 @@ impl<S: Simd> Axis<S> {
         }
     }
 
-    /// The walk along a row.
+    /// The walk along a row from a block on.
     #[inline(always)]
-    pub fn row(&self, row: usize) -> Walk {
-        Walk(self.origin + row as i64 * self.down)
+    pub fn walk(&self, row: usize, block: usize) -> Walk {
+        Walk(self.origin + row as i64 * self.down + (block * LANES) as i64 * self.along)
     }
 
     /// The coordinates of the walk's next block; the flag tells whether all lie inside the image.

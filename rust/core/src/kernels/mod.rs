@@ -15,26 +15,23 @@ pub mod convert;
 pub mod finish;
 pub mod level;
 pub mod resize;
+mod sample;
+mod seam;
 pub mod simd;
 pub mod standardize;
 pub mod warp;
-
-use half::{bf16, f16};
 
 use crate::error::Error;
 use crate::params::Program;
 use crate::source::{Dtype, ImageView, Raster, SLACK, pad};
 use crate::spec::{FillMode, Interpolation, Layout, OutputDtype, Spec};
 use blend::Blend;
-use convert::Output;
-use finish::{Linked, Store, Strides};
 use level::Level;
 use resize::{Resizable, Resize};
-use simd::{Simd, portable::Portable};
+use sample::{Sample, Workspace};
+use simd::portable::Portable;
 #[cfg(target_arch = "x86_64")]
 use simd::{avx2::Avx2, avx512::Avx512};
-use standardize::Planes;
-use warp::{Sampling, warp};
 
 /// Values of an image: places in it are 32-bit numbers, with room for the slack.
 const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
@@ -82,7 +79,7 @@ pub struct Kernel {
 pub struct Scratch {
     uint8: Images<u8>,
     float32: Images<f32>,
-    planes: Vec<f32>,
+    workspace: Workspace,
 }
 
 /// The stages of an image before it is warped.
@@ -178,10 +175,10 @@ impl Kernel {
                 self.source.dtype
             )));
         }
-        let Scratch { uint8, float32, planes } = scratch;
+        let Scratch { uint8, float32, workspace } = scratch;
         match &self.tables {
-            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8, planes),
-            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32, planes),
+            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8, workspace),
+            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32, workspace),
         }
     }
 
@@ -194,7 +191,7 @@ impl Kernel {
         program: &Program,
         out: &mut [u8],
         images: &mut Images<P>,
-        planes: &mut Vec<f32>,
+        workspace: &mut Workspace,
     ) -> Result<(), Error> {
         let Images { copy, between, resized } = images;
         let channels = self.source.channels;
@@ -206,11 +203,13 @@ impl Kernel {
         }
         let sample = Sample { kernel: self, raster, program };
         match self.level {
-            Level::Portable => sample.convert(Portable, out, planes),
+            Level::Portable => sample.convert(Portable, out, workspace),
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, planes)),
+            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, workspace)),
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, planes)),
+            Level::Avx512 => {
+                Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, workspace))
+            }
         }
         .map_err(|error| error.in_sample(name))
     }
@@ -219,81 +218,4 @@ impl Kernel {
     fn missing(&self) -> Error {
         Error::Internal(format!("this machine lost its level {}", self.level))
     }
-}
-
-/// One image on its way into the batch.
-struct Sample<'a, P> {
-    kernel: &'a Kernel,
-    raster: Raster<'a, P>,
-    program: &'a Program,
-}
-
-impl<P: Blend> Sample<'_, P> {
-    fn convert<S: Simd>(&self, s: S, out: &mut [u8], planes: &mut Vec<f32>) -> Result<(), Error> {
-        match self.kernel.dtype {
-            OutputDtype::Float32 => self.finish::<S, f32>(s, cast(out)?, planes),
-            OutputDtype::Float16 => self.finish::<S, f16>(s, cast(out)?, planes),
-            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, cast(out)?, planes),
-            OutputDtype::Uint8 => self.finish::<S, u8>(s, cast(out)?, planes),
-        }
-    }
-
-    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], planes: &mut Vec<f32>) -> Result<(), Error> {
-        let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
-        let links = &self.program.links;
-        let store = Store { out, strides: Strides::new(self.kernel.layout, shape) };
-        let Some(step) = &self.program.standardize else {
-            self.channels(s, &mut Linked { links, next: store });
-            return Ok(());
-        };
-        planes.resize(shape.iter().product(), 0.0);
-        let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape) };
-        self.channels(s, &mut Linked { links, next: keep });
-        let image = Planes { values: planes, shape };
-        let own = image.link(step)?;
-        let mut sink = Linked { links: std::slice::from_ref(&own), next: store };
-        s.vectorize(
-            #[inline(always)]
-            || {
-                for channel in 0..shape[2] {
-                    image.replay::<S, 1>(s, channel, &mut sink);
-                }
-            },
-        );
-        Ok(())
-    }
-
-    /// Samples the channels together where there are as many as users have, else one after the other.
-    fn channels<S: Simd, O: Output>(&self, s: S, sink: &mut Linked<'_, Store<'_, O>>) {
-        let sampling = Sampling {
-            interpolation: self.kernel.interpolation,
-            fill_mode: self.kernel.fill_mode,
-            fill_value: P::from_f64(self.kernel.fill_value),
-        };
-        let (raster, fixed) = (self.raster, &self.program.fixed);
-        match raster.channels() {
-            3 => s.vectorize(
-                #[inline(always)]
-                || warp::<S, P, 3>(s, raster, 0, fixed, &sampling, sink),
-            ),
-            4 => s.vectorize(
-                #[inline(always)]
-                || warp::<S, P, 4>(s, raster, 0, fixed, &sampling, sink),
-            ),
-            channels => s.vectorize(
-                #[inline(always)]
-                || {
-                    for channel in 0..channels {
-                        warp::<S, P, 1>(s, raster, channel, fixed, &sampling, sink);
-                    }
-                },
-            ),
-        }
-    }
-}
-
-/// The bytes of a sample as values of its type.
-fn cast<O: Output>(out: &mut [u8]) -> Result<&mut [O], Error> {
-    bytemuck::try_cast_slice_mut(out)
-        .map_err(|reason| Error::Shape(format!("the sample's place in the batch does not fit its type: {reason}")))
 }

@@ -3,16 +3,17 @@
 //! Coordinates are rounded to 1/256 of a pixel, so that the weights of uint8 pixels are whole numbers and their sum is
 //! exact in any order, in i32 and in float32.
 
-use super::axis::Axis;
+use super::axis::{Axis, Walk};
 use super::blend::Blend;
 use super::finish::Sink;
+use super::seam::mend;
 use super::simd::{LANES, Places, Simd, each};
 use crate::params::Fixed;
 use crate::source::Raster;
 use crate::spec::{FillMode, Interpolation};
 
 /// Bits of a bilinear weight.
-const WEIGHT_FRACTION: u32 = 8;
+pub const WEIGHT_FRACTION: u32 = 8;
 
 /// How an image is sampled.
 #[derive(Clone, Copy, Debug)]
@@ -29,163 +30,171 @@ pub struct Sampling<P> {
 /// memory to an address, and the processor looks only so far ahead.
 const AHEAD: usize = 16;
 
-/// What is read for a run of blocks.
-struct Reads {
-    places: [Places; AHEAD],
+/// What a run of blocks reads.
+#[derive(Default)]
+pub struct Reads([Read; AHEAD]);
+
+/// What a block reads; aligned, so that no vector lies across two cache lines.
+#[derive(Clone, Copy, Default)]
+#[repr(C, align(64))]
+struct Read {
+    places: Places,
     /// (right, lower), in 1/256.
-    weights: [[[i32; LANES]; 2]; AHEAD],
-    /// Whether all lanes lie inside the image.
-    inside: [bool; AHEAD],
+    weights: [[i32; LANES]; 2],
+    /// Where there is a seam: the coordinates (x, y).
+    folded: [[i32; LANES]; 2],
+    /// Lanes whose patch lies across the image's edge.
+    seam: u16,
     /// Lanes that read no pixel of the image.
-    filled: [u16; AHEAD],
-    /// Lanes whose patch lies across the image's edge, and all their coordinates.
-    seam: [u16; AHEAD],
-    folded: [[[i32; LANES]; 2]; AHEAD],
+    filled: u16,
+    /// Whether all lanes lie inside the image.
+    inside: bool,
 }
 
-/// Samples an image into a sink: `C` channels of each pixel, from `channel` on.
+/// One way of sampling one image: `C` channels of each pixel, from `channel` on.
 ///
 /// `C` is 1, 3 or 4, and all of the image's channels or 1.
-#[inline(always)]
-pub fn warp<S: Simd, P: Blend, const C: usize>(
+pub struct Warp<'a, S: Simd, P, const C: usize> {
     s: S,
-    image: Raster<'_, P>,
+    image: Raster<'a, P>,
     channel: usize,
-    fixed: &Fixed,
-    sampling: &Sampling<P>,
-    sink: &mut impl Sink<S, C>,
-) {
-    let (height, width, channels) = (image.height(), image.width(), image.channels());
-    // A map of whole pixels onto whole pixels has weights of 0 alone.
-    let nearest = sampling.interpolation == Interpolation::Nearest || fixed.is_whole();
-    // And one that keeps a row a row reads it one pixel after the other, onwards or back.
-    let run = fixed.keeps_rows() && C == channels;
-    let fraction = if nearest { 0 } else { WEIGHT_FRACTION };
-    let fill_mode = sampling.fill_mode;
-    let across = Axis::new(s, [fixed.x0, fixed.xx, fixed.xy], width, fraction, fill_mode);
-    let down = Axis::new(s, [fixed.y0, fixed.yx, fixed.yy], height, fraction, fill_mode);
-    let fill = s.splat_f(sampling.fill_value.to_f32() + 0.0);
-    let pixels = image.pixels()[channel..].as_ptr();
-    let (columns, rows) = (s.splat(channels as i32), s.splat((width * channels) as i32));
-    let (one, byte, zero) = (s.splat(1), s.splat(255), s.splat(0));
-    let lanes = [0; LANES];
-    let mut reads = Reads {
-        places: [[lanes; 2]; AHEAD],
-        weights: [[lanes; 2]; AHEAD],
-        inside: [false; AHEAD],
-        filled: [0; AHEAD],
-        seam: [0; AHEAD],
-        folded: [[lanes; 2]; AHEAD],
-    };
-    for row in 0..height {
-        let (mut along_x, mut along_y) = (across.row(row), down.row(row));
-        for first in (0..width).step_by(LANES * AHEAD) {
-            let blocks = (width - first).div_ceil(LANES).min(AHEAD);
-            for block in 0..blocks {
-                let (x, x_inside) = across.block(s, &mut along_x);
-                let (y, y_inside) = down.block(s, &mut along_y);
-                let (mut x, mut y) = (x, y);
-                let (mut filled, mut seam) = (0, 0);
-                reads.inside[block] = x_inside && y_inside;
-                if !reads.inside[block] {
-                    let (fold_x, fold_y) = (across.fold(s, x), down.fold(s, y));
-                    (x, y) = (fold_x.inside, fold_y.inside);
-                    filled = fold_x.filled | fold_y.filled;
-                    seam = (fold_x.seam | fold_y.seam) & !filled;
-                    if seam != 0 {
-                        reads.folded[block] = [s.to_lanes(fold_x.folded), s.to_lanes(fold_y.folded)];
+    sampling: &'a Sampling<P>,
+    /// Whether whole pixels are read.
+    nearest: bool,
+    /// Whether neighbours are neighbours in memory, onwards or back.
+    run: bool,
+    across: Axis<S>,
+    down: Axis<S>,
+    fill: S::F,
+    /// Places from a column and from a row to the next.
+    column: S::I,
+    row: S::I,
+}
+
+impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
+    /// A way to sample an image.
+    #[inline(always)]
+    pub fn new(s: S, image: Raster<'a, P>, channel: usize, fixed: &Fixed, sampling: &'a Sampling<P>) -> Self {
+        let (height, width, channels) = (image.height(), image.width(), image.channels());
+        // A map of whole pixels onto whole pixels has weights of 0 alone.
+        let nearest = sampling.interpolation == Interpolation::Nearest || fixed.is_whole();
+        let fraction = if nearest { 0 } else { WEIGHT_FRACTION };
+        let fill_mode: FillMode = sampling.fill_mode;
+        Self {
+            s,
+            image,
+            channel,
+            sampling,
+            nearest,
+            run: fixed.keeps_rows() && C == channels,
+            across: Axis::new(s, [fixed.x0, fixed.xx, fixed.xy], width, fraction, fill_mode),
+            down: Axis::new(s, [fixed.y0, fixed.yx, fixed.yy], height, fraction, fill_mode),
+            fill: s.splat_f(sampling.fill_value.to_f32() + 0.0),
+            column: s.splat(channels as i32),
+            row: s.splat((width * channels) as i32),
+        }
+    }
+
+    /// Samples the image into a sink, in tiles of up to [`AHEAD`] blocks.
+    #[inline(always)]
+    pub fn render(&self, reads: &mut Reads, sink: &mut impl Sink<S, C>) {
+        let (height, width) = (self.image.height(), self.image.width());
+        let blocks = width.div_ceil(LANES);
+        let (wide, tall) = (blocks.min(AHEAD), (AHEAD / blocks).max(1));
+        for top in (0..height).step_by(tall) {
+            let rows = top..height.min(top + tall);
+            for left in (0..blocks).step_by(wide) {
+                let columns = left..blocks.min(left + wide);
+                let mut ahead = reads.0.iter_mut();
+                for row in rows.clone() {
+                    let (mut x, mut y) = (self.across.walk(row, left), self.down.walk(row, left));
+                    for read in ahead.by_ref().take(columns.len()) {
+                        self.plan(&mut x, &mut y, read);
                     }
                 }
-                (reads.filled[block], reads.seam[block]) = (filled, seam);
-                if nearest {
-                    reads.places[block][0] = s.to_lanes(s.add(s.mul(y, rows), s.mul(x, columns)));
+                let mut ahead = reads.0.iter();
+                for row in rows.clone() {
+                    for (block, read) in columns.clone().zip(ahead.by_ref()) {
+                        let column = block * LANES;
+                        sink.put(self.s, (row, column, self.channel), self.read(read), LANES.min(width - column));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Works out what the next block of a walk reads.
+    #[inline(always)]
+    fn plan(&self, along_x: &mut Walk, along_y: &mut Walk, read: &mut Read) {
+        let s = self.s;
+        let (mut x, x_inside) = self.across.block(s, along_x);
+        let (mut y, y_inside) = self.down.block(s, along_y);
+        read.inside = x_inside && y_inside;
+        (read.filled, read.seam) = (0, 0);
+        if !read.inside {
+            let (fold_x, fold_y) = (self.across.fold(s, x), self.down.fold(s, y));
+            (x, y) = (fold_x.inside, fold_y.inside);
+            read.filled = fold_x.filled | fold_y.filled;
+            read.seam = (fold_x.seam | fold_y.seam) & !read.filled;
+            if read.seam != 0 {
+                read.folded = [s.to_lanes(fold_x.folded), s.to_lanes(fold_y.folded)];
+            }
+        }
+        if self.nearest {
+            read.places[0] = s.to_lanes(s.add(s.mul(y, self.row), s.mul(x, self.column)));
+            return;
+        }
+        let byte = s.splat(255);
+        let (fx, fy) = (s.and(x, byte), s.and(y, byte));
+        let at = s.add(s.mul(s.shift_right::<8>(y), self.row), s.mul(s.shift_right::<8>(x), self.column));
+        // The last row has weights of 0 for the one below it, which is not there to be read.
+        let lower = s.and(s.sub(s.splat(0), s.min(fy, s.splat(1))), self.row);
+        read.places = [s.to_lanes(at), s.to_lanes(s.add(at, lower))];
+        read.weights = [s.to_lanes(fx), s.to_lanes(fy)];
+    }
+
+    /// Reads a block.
+    #[inline(always)]
+    fn read(&self, read: &Read) -> [S::F; C] {
+        let (s, places) = (self.s, &read.places);
+        let pixels = self.image.pixels()[self.channel..].as_ptr();
+        // SAFETY: each place is a pixel of the image, which the raster has the slack after; a lower row is read only
+        // where there is one.
+        let mut values = unsafe {
+            if self.run && read.inside {
+                let (first, last) = (places[0][0], places[0][LANES - 1]);
+                P::fetch_run::<S, C>(s, pixels.add(first.min(last) as usize), last < first)
+            } else if self.nearest {
+                P::fetch::<S, C>(s, pixels, s.load(&places[0]))
+            } else {
+                let (fx, fy) = (s.load(&read.weights[0]), s.load(&read.weights[1]));
+                if C == self.image.channels() {
+                    P::blend_patches::<S, C>(s, pixels, places, fx, fy)
                 } else {
-                    let (fx, fy) = (s.and(x, byte), s.and(y, byte));
-                    let at = s.add(s.mul(s.shift_right::<8>(y), rows), s.mul(s.shift_right::<8>(x), columns));
-                    // The last row has weights of 0 for the one below it, which is not there to be read.
-                    let below = s.add(at, s.and(s.sub(zero, s.min(fy, one)), rows));
-                    reads.places[block] = [s.to_lanes(at), s.to_lanes(below)];
-                    reads.weights[block] = [s.to_lanes(fx), s.to_lanes(fy)];
+                    [P::blend_channel(s, pixels, places, self.image.channels(), fx, fy); C]
                 }
             }
-            for block in 0..blocks {
-                let places = &reads.places[block];
-                // SAFETY: each place is a pixel of the image, which the raster has the slack after; a lower row is read
-                // only where there is one.
-                let mut values = unsafe {
-                    if run && reads.inside[block] {
-                        let (first, last) = (places[0][0], places[0][LANES - 1]);
-                        P::fetch_run::<S, C>(s, pixels.add(first.min(last) as usize), last < first)
-                    } else if nearest {
-                        P::fetch::<S, C>(s, pixels, s.load(&places[0]))
-                    } else {
-                        let [fx, fy] = &reads.weights[block];
-                        let (fx, fy) = (s.load(fx), s.load(fy));
-                        if C == channels {
-                            P::blend_patches::<S, C>(s, pixels, places, fx, fy)
-                        } else {
-                            [P::blend_channel(s, pixels, places, channels, fx, fy); C]
-                        }
-                    }
-                };
-                let (filled, seam) = (reads.filled[block], reads.seam[block]);
-                if filled != 0 {
-                    values = each(
-                        values,
-                        #[inline(always)]
-                        |v| s.select(filled, fill, v),
-                    );
-                }
-                if seam != 0 {
-                    let mut lanes = each(
-                        values,
-                        #[inline(always)]
-                        |v| s.to_lanes_f(v),
-                    );
-                    mend(image, channel, sampling, &reads.folded[block], seam, &mut lanes);
-                    values = each(
-                        lanes,
-                        #[inline(always)]
-                        |v| s.load_f(&v),
-                    );
-                }
-                let column = first + block * LANES;
-                sink.put(s, (row, column, channel), values, LANES.min(width - column));
-            }
+        };
+        if read.filled != 0 {
+            values = each(
+                values,
+                #[inline(always)]
+                |v| s.select(read.filled, self.fill, v),
+            );
         }
-    }
-}
-
-/// Blends the lanes whose patch lies across the image's edge anew, one by one.
-#[cold]
-fn mend<P: Blend, const C: usize>(
-    image: Raster<'_, P>,
-    channel: usize,
-    sampling: &Sampling<P>,
-    [x, y]: &[[i32; LANES]; 2],
-    seam: u16,
-    lanes: &mut [[f32; LANES]; C],
-) {
-    for lane in (0..LANES).filter(|lane| seam >> lane & 1 == 1) {
-        let ((column, fx), (row, fy)) = (split(x[lane]), split(y[lane]));
-        for (offset, lanes) in lanes.iter_mut().enumerate() {
-            let pixel = |down: i32, across: i32| tap(image, sampling, row + down, column + across, channel + offset);
-            lanes[lane] = P::blend([pixel(0, 0), pixel(0, 1), pixel(1, 0), pixel(1, 1)], fx, fy);
+        if read.seam != 0 {
+            let mut lanes = each(
+                values,
+                #[inline(always)]
+                |v| s.to_lanes_f(v),
+            );
+            mend(self.image, self.channel, self.sampling, &read.folded, read.seam, &mut lanes);
+            values = each(
+                lanes,
+                #[inline(always)]
+                |v| s.load_f(&v),
+            );
         }
+        values
     }
-}
-
-/// The pixel and the weight of a coordinate.
-fn split(coordinate: i32) -> (i32, i32) {
-    (coordinate >> WEIGHT_FRACTION, coordinate & ((1 << WEIGHT_FRACTION) - 1))
-}
-
-/// The pixel at a place that may lie outside the image.
-fn tap<P: Blend>(image: Raster<'_, P>, sampling: &Sampling<P>, row: i32, column: i32, channel: usize) -> P {
-    let (height, width) = (image.height() as i32, image.width() as i32);
-    if sampling.fill_mode == FillMode::Constant && !((0..height).contains(&row) && (0..width).contains(&column)) {
-        return sampling.fill_value;
-    }
-    let (row, column) = (row.rem_euclid(height), column.rem_euclid(width));
-    image.pixels()[((row * width + column) as usize) * image.channels() + channel]
 }

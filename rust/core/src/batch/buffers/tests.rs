@@ -114,3 +114,15 @@ fn threads_that_take_and_drop_at_once_never_share() {
     });
     assert_eq!(pool.usage().in_use, 0);
 }
+
+#[test]
+fn the_environment_says_how_much_may_lie_free() {
+    assert_eq!(told(None), Ok(1 << 30));
+    assert_eq!(told(Some(OsStr::new(""))), Ok(1 << 30));
+    assert_eq!(told(Some(OsStr::new("0"))), Ok(0));
+    assert_eq!(told(Some(OsStr::new("5000000"))), Ok(5_000_000));
+    for wrong in ["1GB", "-1", "+1", " 1", "1e9", "99999999999999999999999"] {
+        let error = told(Some(OsStr::new(wrong))).unwrap_err();
+        assert!(matches!(&error, Error::Spec(text) if text.contains(VARIABLE) && text.contains(wrong)), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Sample: one image through warp and finish into its place, for every type it can have.
+
+use half::{bf16, f16};
+
+use super::Kernel;
+use super::blend::Blend;
+use super::convert::Output;
+use super::finish::{Linked, Store, Strides};
+use super::simd::Simd;
+use super::standardize::Planes;
+use super::warp::{Reads, Sampling, Warp};
+use crate::error::Error;
+use crate::params::Program;
+use crate::source::Raster;
+use crate::spec::{Layout, OutputDtype};
+
+/// One image on its way into the batch.
+pub struct Sample<'a, P> {
+    /// How.
+    pub kernel: &'a Kernel,
+    /// From what.
+    pub raster: Raster<'a, P>,
+    /// By what was drawn for it.
+    pub program: &'a Program,
+}
+
+/// Memory for what stands between the image and the batch.
+#[derive(Default)]
+pub struct Workspace {
+    /// The image while its own statistics are taken.
+    planes: Vec<f32>,
+    reads: Reads,
+}
+
+impl<P: Blend> Sample<'_, P> {
+    /// Samples the image into `out`, in the pipeline's type and layout.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if `out` does not fit; [`Error::Pixel`] if the image cannot be standardised.
+    pub fn convert<S: Simd>(&self, s: S, out: &mut [u8], workspace: &mut Workspace) -> Result<(), Error> {
+        match self.kernel.dtype {
+            OutputDtype::Float32 => self.finish::<S, f32>(s, cast(out)?, workspace),
+            OutputDtype::Float16 => self.finish::<S, f16>(s, cast(out)?, workspace),
+            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, cast(out)?, workspace),
+            OutputDtype::Uint8 => self.finish::<S, u8>(s, cast(out)?, workspace),
+        }
+    }
+
+    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], workspace: &mut Workspace) -> Result<(), Error> {
+        let Workspace { planes, reads } = workspace;
+        let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
+        let links = &self.program.links;
+        let store = Store { out, strides: Strides::new(self.kernel.layout, shape) };
+        let Some(step) = &self.program.standardize else {
+            self.channels(s, reads, &mut Linked { links, next: store });
+            return Ok(());
+        };
+        planes.resize(shape.iter().product(), 0.0);
+        let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape) };
+        self.channels(s, reads, &mut Linked { links, next: keep });
+        let image = Planes { values: planes, shape };
+        let own = image.link(step)?;
+        let mut sink = Linked { links: std::slice::from_ref(&own), next: store };
+        s.vectorize(
+            #[inline(always)]
+            || {
+                for channel in 0..shape[2] {
+                    image.replay::<S, 1>(s, channel, &mut sink);
+                }
+            },
+        );
+        Ok(())
+    }
+
+    /// Samples the channels together where there are as many as users have, else one after the other.
+    fn channels<S: Simd, O: Output>(&self, s: S, reads: &mut Reads, sink: &mut Linked<'_, Store<'_, O>>) {
+        let sampling = Sampling {
+            interpolation: self.kernel.interpolation,
+            fill_mode: self.kernel.fill_mode,
+            fill_value: P::from_f64(self.kernel.fill_value),
+        };
+        let (raster, fixed) = (self.raster, &self.program.fixed);
+        match raster.channels() {
+            3 => s.vectorize(
+                #[inline(always)]
+                || Warp::<S, P, 3>::new(s, raster, 0, fixed, &sampling).render(reads, sink),
+            ),
+            4 => s.vectorize(
+                #[inline(always)]
+                || Warp::<S, P, 4>::new(s, raster, 0, fixed, &sampling).render(reads, sink),
+            ),
+            channels => s.vectorize(
+                #[inline(always)]
+                || {
+                    for channel in 0..channels {
+                        Warp::<S, P, 1>::new(s, raster, channel, fixed, &sampling).render(reads, sink);
+                    }
+                },
+            ),
+        }
+    }
+}
+
+/// The bytes of a sample as values of its type.
+fn cast<O: Output>(out: &mut [u8]) -> Result<&mut [O], Error> {
+    bytemuck::try_cast_slice_mut(out)
+        .map_err(|reason| Error::Shape(format!("the sample's place in the batch does not fit its type: {reason}")))
+}
