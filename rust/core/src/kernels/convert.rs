@@ -6,73 +6,50 @@ use super::simd::Simd;
 
 /// A type that a batch can have.
 pub trait Output: Copy + Default + Send + Sync + bytemuck::AnyBitPattern + bytemuck::NoUninit {
-    /// The bits of each value in the output's type, the rest of a lane 0.
-    fn encode<S: Simd>(s: S, v: S::F) -> S::F;
-
-    /// Stores encoded lanes.
+    /// Converts 16 values and stores them.
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store<S: Simd>(s: S, v: S::F, to: *mut Self);
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self);
 }
 
 impl Output for f32 {
     #[inline(always)]
-    fn encode<S: Simd>(_: S, v: S::F) -> S::F {
-        v
-    }
-
-    #[inline(always)]
-    unsafe fn store<S: Simd>(s: S, v: S::F, to: *mut Self) {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // SAFETY: the caller's.
-        unsafe { s.store_u32(v, to.cast()) }
+        unsafe { s.store_f32(v, to) }
     }
 }
 
 impl Output for f16 {
     #[inline(always)]
-    fn encode<S: Simd>(s: S, v: S::F) -> S::F {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
         let (low, high) = (s.splat_f(Self::MIN.to_f32()), s.splat_f(Self::MAX.to_f32()));
-        s.to_f16(s.at_most(s.at_least(v, low), high))
-    }
-
-    #[inline(always)]
-    unsafe fn store<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // SAFETY: the caller's.
-        unsafe { s.store_u16(v, to.cast()) }
+        unsafe { s.store_f16(s.at_most(s.at_least(v, low), high), to.cast()) }
     }
 }
 
 impl Output for bf16 {
     #[inline(always)]
-    fn encode<S: Simd>(s: S, v: S::F) -> S::F {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // The upper half of a float32, rounded; a carry out of the largest finite number would read as infinity.
         let bits = s.bits(v);
         let sign = s.and(s.shift_right_logical::<16>(bits), s.splat(0x8000));
         let magnitude = s.and(bits, s.splat(i32::MAX));
         let odd = s.and(s.shift_right_logical::<16>(bits), s.splat(1));
         let rounded = s.shift_right_logical::<16>(s.add(magnitude, s.add(odd, s.splat(0x7fff))));
-        s.float_of(s.or(sign, s.min(rounded, s.splat(0x7f7f))))
-    }
-
-    #[inline(always)]
-    unsafe fn store<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // SAFETY: the caller's.
-        unsafe { s.store_u16(v, to.cast()) }
+        unsafe { s.store_u16(s.or(sign, s.min(rounded, s.splat(0x7f7f))), to.cast()) }
     }
 }
 
 impl Output for u8 {
     #[inline(always)]
-    fn encode<S: Simd>(s: S, v: S::F) -> S::F {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
         let within = s.at_most(s.at_least(v, s.splat_f(0.0)), s.splat_f(255.0));
-        s.float_of(s.round(within))
-    }
-
-    #[inline(always)]
-    unsafe fn store<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // SAFETY: the caller's.
-        unsafe { s.store_u8(v, to) }
+        unsafe { s.store_u8(s.round(within), to) }
     }
 }
 
@@ -84,7 +61,7 @@ mod tests {
     fn encode<O: Output>(v: f32) -> O {
         let mut out = [O::default(); LANES];
         // SAFETY: 16 values are writable.
-        unsafe { O::store(Portable, O::encode(Portable, [v; LANES]), out.as_mut_ptr()) };
+        unsafe { O::write(Portable, [v; LANES], out.as_mut_ptr()) };
         out[LANES - 1]
     }
 

@@ -98,7 +98,7 @@ impl<O: Output> Store<'_, O> {
         if count == LANES {
             for (k, value) in values.into_iter().enumerate() {
                 // SAFETY: the run is C vectors long.
-                unsafe { O::store(s, value, run.as_mut_ptr().add(k * LANES)) };
+                unsafe { O::write(s, value, run.as_mut_ptr().add(k * LANES)) };
             }
         } else {
             let whole: [[O; LANES]; C] = each(
@@ -111,23 +111,18 @@ impl<O: Output> Store<'_, O> {
     }
 }
 
-/// Encoded lanes as an array.
+/// Converted lanes as an array.
 #[inline(always)]
 fn stored<S: Simd, O: Output>(s: S, value: S::F) -> [O; LANES] {
     let mut lanes = [O::default(); LANES];
     // SAFETY: the array is one vector long.
-    unsafe { O::store(s, value, lanes.as_mut_ptr()) };
+    unsafe { O::write(s, value, lanes.as_mut_ptr()) };
     lanes
 }
 
 impl<S: Simd, O: Output, const C: usize> Sink<S, C> for Store<'_, O> {
     #[inline(always)]
     fn put(&mut self, s: S, place: Place, values: [S::F; C], count: usize) {
-        let values = each(
-            values,
-            #[inline(always)]
-            |value| O::encode(s, value),
-        );
         let at = self.strides.at(place);
         if self.strides.column == 1 {
             for (channel, value) in values.into_iter().enumerate() {

@@ -316,34 +316,37 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn store_u32(self, v: Self::F, to: *mut u32) {
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
         // SAFETY: the caller's.
         unsafe {
-            _mm256_storeu_ps(to.cast(), v[0]);
-            _mm256_storeu_ps(to.add(8).cast(), v[1]);
+            _mm256_storeu_ps(to, v[0]);
+            _mm256_storeu_ps(to.add(8), v[1]);
         }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::F, to: *mut u16) {
-        let [low, high] = self.bits(v);
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
+        let halves = both!(v => _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v));
         // SAFETY: the caller's.
         unsafe {
-            let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(low, high));
+            _mm_storeu_si128(to.cast(), halves[0]);
+            _mm_storeu_si128(to.add(8).cast(), halves[1]);
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
+        // SAFETY: the caller's.
+        unsafe {
+            let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(v[0], v[1]));
             _mm256_storeu_si256(to.cast(), packed);
         }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::F, to: *mut u8) {
-        let [low, high] = self.bits(v);
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
         // SAFETY: the caller's.
         unsafe {
-            let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(low, high));
+            let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(v[0], v[1]));
             let bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
             _mm_storeu_si128(to.cast(), bytes);
         }
-    }
-    #[inline(always)]
-    fn to_f16(self, v: Self::F) -> Self::F {
-        both!(v => _mm256_castsi256_ps(_mm256_cvtepu16_epi32(_mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v))))
     }
 }

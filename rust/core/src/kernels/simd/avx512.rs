@@ -245,22 +245,23 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn store_u32(self, v: Self::F, to: *mut u32) {
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
         // SAFETY: the caller's.
-        unsafe { _mm512_storeu_ps(to.cast(), v) }
+        unsafe { _mm512_storeu_ps(to, v) }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::F, to: *mut u16) {
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
         // SAFETY: the caller's.
-        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(self.bits(v))) }
+        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v)) }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::F, to: *mut u8) {
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
         // SAFETY: the caller's.
-        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(self.bits(v))) }
+        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(v)) }
     }
     #[inline(always)]
-    fn to_f16(self, v: Self::F) -> Self::F {
-        op!(_mm512_castsi512_ps(_mm512_cvtepu16_epi32(_mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v))))
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
+        // SAFETY: the caller's.
+        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(v)) }
     }
 }

@@ -128,23 +128,26 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Lanes of `C` (3 or 4) channels to pixel after pixel.
     fn interleave<const C: usize>(self, planes: [Self::F; C]) -> [Self::F; C];
 
-    /// Stores the lanes' bits.
+    /// Stores the lanes.
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_u32(self, v: Self::F, to: *mut u32);
-    /// Stores the lower half of the lanes' bits; the upper half is 0.
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32);
+    /// Stores the bits of the nearest float16 to each lane within its range, a half to even.
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_u16(self, v: Self::F, to: *mut u16);
-    /// Stores the lowest byte of the lanes' bits; the others are 0.
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16);
+    /// Stores the lower half of each lane; the upper half is 0.
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_u8(self, v: Self::F, to: *mut u8);
-    /// The bits of the nearest float16 to each float within its range, a half to even.
-    fn to_f16(self, v: Self::F) -> Self::F;
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16);
+    /// Stores the lowest byte of each lane; the others are 0.
+    ///
+    /// # Safety
+    /// 16 values at `to` are writable.
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8);
 }
 
 /// From `[upper patch, 8 bytes | lower patch, 8 bytes]` to words `(upper, lower)` of left and right, channel by channel,

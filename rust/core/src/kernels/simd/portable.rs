@@ -231,25 +231,26 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn store_u32(self, v: Self::F, to: *mut u32) {
-        let bits = each(v, f32::to_bits);
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
         // SAFETY: the caller's.
-        unsafe { to.cast::<[u32; LANES]>().write_unaligned(bits) }
+        unsafe { to.cast::<[f32; LANES]>().write_unaligned(v) }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::F, to: *mut u16) {
-        let bits = each(v, |v| v.to_bits() as u16);
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
+        let bits = each(v, |v| half::f16::from_f32(v).to_bits());
         // SAFETY: the caller's.
         unsafe { to.cast::<[u16; LANES]>().write_unaligned(bits) }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::F, to: *mut u8) {
-        let bits = each(v, |v| v.to_bits() as u8);
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
+        let lower = each(v, |v| v as u16);
         // SAFETY: the caller's.
-        unsafe { to.cast::<[u8; LANES]>().write_unaligned(bits) }
+        unsafe { to.cast::<[u16; LANES]>().write_unaligned(lower) }
     }
     #[inline(always)]
-    fn to_f16(self, v: Self::F) -> Self::F {
-        each(v, |v| f32::from_bits(u32::from(half::f16::from_f32(v).to_bits())))
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
+        let lowest = each(v, |v| v as u8);
+        // SAFETY: the caller's.
+        unsafe { to.cast::<[u8; LANES]>().write_unaligned(lowest) }
     }
 }
