@@ -10,11 +10,13 @@ SHELL := bash
 
 PYTHON ?= python3
 VENV ?= .venv
+BENCH_VENV ?= .venv-bench
 ARGS ?=
 
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 # Directories are among them, since their time tells of a file that went.
+PYTHON_SOURCES := $(shell find python -name '*.py' -o -name '*.pyi' -o -type d ! -name __pycache__) pyproject.toml
 RUST_SOURCES := $(shell find rust -name '*.rs' -o -name Cargo.toml -o -type d) Cargo.toml Cargo.lock
 # cargo and maturin look for an interpreter of their own unless they are told.
 export PYO3_PYTHON := $(abspath $(BIN)/python)
@@ -63,6 +65,10 @@ test-rust: setup ## cargo's tests only
 test-python: setup ## pytest only (ARGS="-k name" narrows it)
 	$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: memcheck
+memcheck: ## the kernels under valgrind, at the portable level and at AVX2 (minutes)
+	scripts/valgrind.sh $(ARGS)
+
 .PHONY: lint
 lint: setup ## ruff, mypy, stubtest, rustfmt, clippy
 	$(BIN)/ruff check .
@@ -73,8 +79,24 @@ lint: setup ## ruff, mypy, stubtest, rustfmt, clippy
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 
 .PHONY: bench
-bench: setup ## measure; every benchmark verifies its output before it prints a time
-	$(BIN)/python -m benches $(ARGS)
+bench: bench-setup ## measure against the peers; every output is verified first (ARGS="--quick main" narrows it)
+	$(BENCH_VENV)/bin/python -m benches --save $(ARGS)
+
+.PHONY: bench-setup
+bench-setup: setup ## make .venv-bench, with the peers and samebatch's wheel
+	@$(MAKE) --no-print-directory $(BENCH_VENV)/stamps/samebatch
+
+$(BENCH_VENV)/stamps/peers: $(STAMPS)/packages benches/constraints.txt benches/environment.py
+	@echo 'Setting up $(BENCH_VENV), which uses the packages of $(VENV): this downloads about 400 MB of peers.'
+	$(BIN)/python -m benches.environment $(BENCH_VENV)
+	@mkdir -p $(@D)
+	@touch $@
+
+$(BENCH_VENV)/stamps/samebatch: $(BENCH_VENV)/stamps/peers $(STAMPS)/native $(PYTHON_SOURCES)
+	rm -rf $(BENCH_VENV)/wheel
+	$(BIN)/maturin build --quiet --release --locked --out $(BENCH_VENV)/wheel
+	$(BENCH_VENV)/bin/python -m pip install --quiet --force-reinstall --no-deps $(BENCH_VENV)/wheel/*.whl
+	@touch $@
 
 .PHONY: wheel
 wheel: setup ## build the wheel into dist/
@@ -86,6 +108,6 @@ constraints: tools ## check that constraints.txt resolves on every Python found 
 
 .PHONY: clean
 clean: ## remove what was built, and .venv
-	rm -rf $(VENV) target dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis samebatch-demo.png
+	rm -rf $(VENV) $(BENCH_VENV) target dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis samebatch-demo.png
 	find python tests benches scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f python/samebatch/_native*.so python/samebatch/_native*.pyd

@@ -1,114 +1,153 @@
-"""What every benchmark shares: contenders that are verified first, timed in turns, and shown in one table.
+"""What every benchmark shares: contenders in processes of their own, verified first, then timed in turns.
 
-A benchmark is a list of contenders, the first of them samebatch. Another peer is another :class:`Contender`.
+A benchmark is a list of contenders and the floors that samebatch is held to. Another peer is another
+:class:`Contender`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import contextlib
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from samebatch.cli import machine, timing
+from benches import cores
+from benches.results import Left, Result
+from samebatch.cli import timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
-    from samebatch.cli.timing import Rates
+    from benches.process import Prepared, Process
+    from benches.results import Floor
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
+class Ready:
+    """A contender at its work, in its own process.
+
+    Attributes:
+        version: of what does the work.
+        verify: raises if what this contender makes is not what it should be, else says what was compared; called
+            once, before any timing.
+        work: does a piece of the work and returns how many images it made.
+    """
+
+    version: str
+    verify: Callable[[], str]
+    work: Callable[[], int]
+
+
+@dataclass(frozen=True)
 class Contender:
     """One way of doing the work of a benchmark.
 
     Attributes:
-        name: as it stands in the table, with its version.
-        verify: raises if what this contender makes is not what it should be; called once, before any timing.
-        work: does a piece of the work and returns how many images it made.
+        name: one of its kind within the benchmark.
+        ready: sets it up, in its own process; raises ImportError if it is not installed.
+        beside: the contender of samebatch that it is compared with; None: it is one itself.
+        processes: how many of it work side by side.
+        cores: how many cores each process may use.
+        environment: variables of its process.
+        long: whether one piece of its work is long enough for a number.
     """
 
     name: str
-    verify: Callable[[], None]
-    work: Callable[[], int]
+    ready: Callable[[], Ready]
+    beside: str | None = None
+    processes: int = 1
+    cores: int = 1
+    environment: Mapping[str, str] = field(default_factory=dict)
+    long: bool = False
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """A benchmark that has run.
+@dataclass(frozen=True)
+class Benchmark:
+    """Contenders at one work.
 
     Attributes:
-        benchmark: its name.
-        work: what was done, in words: sizes, types, transforms, threads, size of the data set.
-        machine: what it was done on, in words.
-        rates: images per second of every contender, round by round.
+        name: a short one, to choose it by.
+        work: what is done, in words: sizes, types, transforms, threads, size of the data set.
+        contenders: samebatch's own first.
+        floors: what samebatch is held to.
+        rounds: which part of the rounds it gets, if it is a slow one.
     """
 
-    benchmark: str
+    name: str
     work: str
-    machine: str
-    rates: Rates
-
-    @property
-    def first(self) -> str:
-        """Return the contender that the others are compared with."""
-        return next(iter(self.rates.rounds))
-
-    def as_json(self) -> dict[str, object]:
-        """Return the result as plain values: medians, the ratio of the first to each, and every single number."""
-        first = self.first
-        contenders = {
-            name: {
-                "images_per_second": round(self.rates.median(name), 2),
-                "first_is_times_as_fast": round(self.rates.ratio(first, name), 3),
-                "rounds": [round(rate, 2) for rate in rates],
-            }
-            for name, rates in self.rates.rounds.items()
-        }
-        return {"benchmark": self.benchmark, "work": self.work, "machine": self.machine, "contenders": contenders}
+    contenders: tuple[Contender, ...]
+    floors: tuple[Floor, ...] = ()
+    rounds: float = 1.0
 
 
-def run(benchmark: str, work: str, contenders: Sequence[Contender], rounds: int) -> Result:
-    """Verify every contender, then time them in turns.
+class BrokenError(RuntimeError):
+    """A contender that failed while it was timed.
 
-    Raises:
-        Exception: whatever a contender's ``verify`` raises; nothing has been timed then.
+    Args:
+        name: which.
+        left: how.
     """
-    for contender in contenders:
-        contender.verify()
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(benchmark, total=len(contenders) * (rounds + 1))
-        rates = timing.race({c.name: c.work for c in contenders}, rounds, tick=lambda: bars.advance(task))
-    return Result(benchmark, work, machine.description(), rates)
+
+    def __init__(self, name: str, left: Left) -> None:
+        super().__init__(f"{name}: {left}")
+        self.name = name
+        self.left = left
 
 
-def show(result: Result, console: Console) -> None:
-    """Print the table of a result."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    drawn.add_column("", no_wrap=True)
-    for head in ("images per second", "ratio", "from", "to"):
-        drawn.add_column(head, justify="right")
-    for name in result.rates.rounds:
-        ratios = result.rates.ratios(result.first, name)
-        cells = (result.rates.ratio(result.first, name), min(ratios), max(ratios))
-        row = ("", "", "") if name == result.first else tuple(f"{cell:.1f}" for cell in cells)
-        drawn.add_row(name, f"{result.rates.median(name):,.0f}", *row)
-    rounds = len(result.rates.rounds[result.first])
-    console.print(f"{result.benchmark}: {result.work}", markup=False)
-    console.print(f"On {result.machine}", markup=False)
-    console.print(drawn)
-    console.print(
-        f"Medians of {rounds} rounds timed in turns; ratio: how many times as fast {result.first} was. "
-        "Outputs were verified first.",
-        markup=False,
-    )
+def run(benchmark: Benchmark, start: Callable[[Benchmark, Contender, list[int]], Process], rounds: int) -> Result:
+    """Start and verify every contender, then time in turns those whose output is right.
+
+    Args:
+        benchmark: what to run.
+        start: starts the process of a contender on the given cores.
+        rounds: how many numbers each contender gets, of which the median counts.
+    """
+    count = max(1, round(benchmark.rounds * rounds))
+    total = sum(contender.processes for contender in benchmark.contenders)
+    running: dict[str, Callable[[], int]] = {}
+    prepared: dict[str, Prepared] = {}
+    left: dict[str, Left] = {}
+    with contextlib.ExitStack() as stack, Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(f"{benchmark.name}: setting up and verifying", total=total)
+        for contender in benchmark.contenders:
+            try:
+                processes = [stack.enter_context(start(benchmark, contender, chosen)) for chosen in _places(contender)]
+                first, *others = [process.prepare() for process in processes]
+                repeats = max(one.repeats for one in (first, *others))
+                prepared[contender.name] = first
+                running[contender.name] = partial(_together, contender.name, processes, repeats)
+            except Left as reason:
+                left[contender.name] = reason
+            bars.advance(task, contender.processes)
+        while True:
+            bars.update(task, description=benchmark.name, completed=0, total=len(running) * (count + 1))
+            try:
+                rates = timing.race(running, count, tick=lambda: bars.advance(task))
+            except BrokenError as broken:  # all over again without it
+                del running[broken.name]
+                left[broken.name] = broken.left
+            else:
+                return Result(benchmark, rates, prepared, left)
 
 
-def write_json(results: Sequence[Result], path: Path) -> None:
-    """Write results to ``path``."""
-    path.write_text(json.dumps([result.as_json() for result in results], indent=2) + "\n", encoding="utf-8")
+def _places(contender: Contender) -> list[list[int]]:
+    """Return the cores of each process: the last ones, side by side."""
+    there = cores.available()
+    wanted = contender.processes * contender.cores
+    if wanted > len(there):
+        raise Left("absent", f"it needs {wanted} cores, and there are {len(there)}")
+    chosen = there[len(there) - wanted :]
+    return [chosen[i * contender.cores : (i + 1) * contender.cores] for i in range(contender.processes)]
+
+
+def _together(name: str, processes: list[Process], repeats: int) -> int:
+    """Let all of ``processes`` work at the same time; wait for the last, and return how many images they made."""
+    try:
+        for process in processes:
+            process.begin(repeats)
+        return sum(process.end() for process in processes)
+    except (Left, OSError) as error:
+        raise BrokenError(name, error if isinstance(error, Left) else Left("failed", str(error))) from error

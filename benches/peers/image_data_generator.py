@@ -1,0 +1,65 @@
+"""Keras' ImageDataGenerator: ``flow`` over the array, which it keeps as float32."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benches.harness import Ready
+from benches.work import MEAN, SEED, STD
+from samebatch.cli import packages, workload
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from benches.work import Draws
+
+NAME = "Keras ImageDataGenerator"
+
+
+def generator(draws: Draws) -> Any:  # noqa: ANN401 - Keras ships no types
+    """Return the work as ImageDataGenerator says it."""
+    packages.choose_keras_backend("numpy")  # it computes in NumPy, SciPy and Pillow, whatever the backend
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator  # noqa: PLC0415 - keras is optional
+
+    if draws.move is None or draws.brightness is None:
+        raise ValueError("ImageDataGenerator is measured on the whole work only")
+    made = ImageDataGenerator(
+        featurewise_center=True,
+        featurewise_std_normalization=True,
+        rotation_range=draws.move.rotation[1],
+        width_shift_range=draws.move.right[1],
+        height_shift_range=draws.move.down[1],
+        brightness_range=draws.brightness,
+        zoom_range=draws.move.zoom,  # one factor for each axis, which costs no more
+        fill_mode="nearest",
+        horizontal_flip=draws.flip > 0,
+        rescale=1 / 255,
+        data_format="channels_last",
+        dtype="float32",
+    )
+    made.mean = np.array(MEAN, np.float32).reshape(1, 1, 3)
+    made.std = np.array(STD, np.float32).reshape(1, 1, 3)
+    return made
+
+
+def ready(images: NDArray[Any], draws: Draws, batch: int) -> Ready:
+    """Return ImageDataGenerator at its work; checked by its own words for fixed values, with which none are drawn.
+
+    Raises:
+        ImportError: Keras, SciPy or Pillow is not installed.
+    """
+    made = generator(draws)
+    flow = made.flow(images, batch_size=batch, shuffle=True, seed=SEED)
+
+    def verify() -> str:
+        following = made.flow(images[: workload.BATCH], batch_size=workload.BATCH, shuffle=False, seed=SEED)
+        workload.check_keras(made, images, next(following))
+        return "each transform against SciPy"
+
+    def work() -> int:
+        return len(next(flow))
+
+    return Ready(f"keras {metadata.version('keras')}", verify, work)

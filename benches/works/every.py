@@ -1,0 +1,31 @@
+"""The list of all works, each made when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benches.works import arrays, fits, loaders, variants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benches.harness import Benchmark
+
+WORKS: dict[str, Callable[..., Benchmark]] = {
+    "main": arrays.main,
+    "floats": arrays.floats,
+    "flip": arrays.flip,
+    "small": arrays.small,
+    "large": arrays.large,
+    "dtypes": variants.dtypes,
+    "threads": variants.threads,
+    "drawing": variants.drawing,
+    "loaders": loaders.loaders,
+    "fit": fits.fit,
+    "fit-torch": fits.fit_on_torch,
+}
+
+
+def named(name: str, *, quick: bool) -> Benchmark:
+    """Return the benchmark called ``name``; ``quick``: on two batches of images, for a trial run."""
+    return WORKS[name](quick=quick)
