@@ -170,6 +170,20 @@ def test_the_pools_of_keras_are_not_to_be_switched_on():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "depth"),
+    [({}, 2), ({"workers": 3}, 4), ({"workers": 3, "max_queue_size": 1}, 1), ({"workers": 0}, 0)],
+)
+def test_so_many_batches_are_rendered_ahead_of_keras_too(arguments, depth):
+    sequence = samebatch.keras.Sequence(scene.batches(), initial_epoch=1, **arguments)
+    sequence.on_epoch_begin()
+    assert [task.key for task in sequence._ahead._waiting] == [(1, step) for step in range(depth)]
+    sequence[0]
+    assert [task.key for task in sequence._ahead._waiting] == [(1, 1 + step) for step in range(depth)]
+    sequence.on_epoch_end()
+    assert not sequence._ahead._waiting
+
+
+@pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
         ({"workers": -1}, sb.SpecError, "workers must be a whole number"),

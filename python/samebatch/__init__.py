@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from samebatch.batch import Batch, Batches
+from samebatch.batch import Batch, Batches, Memory, memory
 from samebatch.digest import digest
 from samebatch.errors import PixelError, ShapeError, SpecError
 from samebatch.params import Params
@@ -38,6 +38,7 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Batches",
+    "Memory",
     "Normalize",
     "Params",
     "Pipeline",
@@ -57,6 +58,7 @@ __all__ = [
     "Transform",
     "digest",
     "keras",
+    "memory",
     "reference",
     "torch",
 ]

@@ -2,5 +2,7 @@
 
 from samebatch.batch.batch import Batch
 from samebatch.batch.batches import Batches
+from samebatch.batch.epoch import Epoch
+from samebatch.batch.pool import Memory, memory
 
-__all__ = ["Batch", "Batches"]
+__all__ = ["Batch", "Batches", "Epoch", "Memory", "memory"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from samebatch import binding, indexing
+from samebatch.batch.ahead import DEEPEST
 from samebatch.batch.batch import Batch
+from samebatch.batch.epoch import Epoch
 from samebatch.batch.settings import Settings
-from samebatch.checks import LastBatch, describe
+from samebatch.checks import LastBatch, describe, integer
 from samebatch.errors import SpecError
 from samebatch.pipeline import Pipeline
 from samebatch.plan import Plan
@@ -15,8 +18,6 @@ from samebatch.source import ArraySource
 from samebatch.threads import check_threads, resolve_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
@@ -120,12 +121,26 @@ class Batches(Settings):
         chosen = indexing.samples("indices", indices, len(self._source))
         return self._render(indexing.epoch(epoch), None, chosen, indexing.repeats(repeats, len(chosen)), out)
 
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Return an iterator over the batches of an epoch, from step ``start`` on; raises at once, as :meth:`rows`."""
+    def epoch(self, epoch: int, start: int = 0, prefetch: int = 2) -> Epoch:
+        """Return an iterator over the batches of an epoch, in order; each is the one that :meth:`batch` returns.
+
+        Args:
+            epoch: 0 to 2**63 - 1.
+            start: the first step, 0 to ``len(self)``.
+            prefetch: how many batches are rendered ahead, from the first that is asked for on, 0 to 1024; one at a
+                time, on native threads. With the one in use and the one asked for, ``prefetch + 2`` of them lie in
+                memory at most. 0: each is rendered when it is asked for. Changes no byte.
+
+        Raises:
+            IndexError: the epoch or the step is negative or too large.
+            SpecError: ``prefetch`` is out of range.
+            TypeError: the epoch or the step is no whole number.
+        """
         which = indexing.epoch(epoch)
         meaning = f"an epoch has {self.steps} steps, and {self.steps} starts at its end"
         first = indexing.position("start", start, self.steps + 1, meaning)
-        return (self.batch(which, step) for step in range(first, self.steps))
+        depth = integer("prefetch", prefetch, 0, DEEPEST)
+        return Epoch(partial(self.batch, which), range(first, self.steps), depth)
 
     def evaluation(self) -> Batches:
         """Return every sample once, in the source's order, without Random* transforms; batch size and shard stay."""

@@ -76,11 +76,11 @@ def native() -> list[tuple[str, str]]:
     """Return (name, text) of what the native core uses.
 
     Raises:
-        ValueError: ``SAMEBATCH_LEVEL`` or ``SAMEBATCH_THREADS`` asks for what is not there.
+        ValueError: ``SAMEBATCH_LEVEL``, ``SAMEBATCH_THREADS`` or ``SAMEBATCH_POOL_BYTES`` asks for what is not there.
     """
     levels = ", ".join(_native.levels())
-    memory = _native.memory()
-    mebibytes = {key: memory[key] // MEBIBYTE for key in ("in_use", "free", "limit")}
+    pool = sb.memory()
+    in_use, free, limit = (size // MEBIBYTE for size in (pool.in_use, pool.free, pool.limit))
     threads = resolve_threads(None)
     return [
         ("processor", processor()),
@@ -88,7 +88,7 @@ def native() -> list[tuple[str, str]]:
         ("threads", f"{threads} in use; processors: {_native.available_threads()}; {_set('SAMEBATCH_THREADS')}"),
         (
             "memory pool",
-            f"{mebibytes['in_use']} MiB in use, {mebibytes['free']} MiB free, at most {mebibytes['limit']} MiB",
+            f"{in_use} MiB in use, {free} MiB free, at most {limit} MiB; {_set('SAMEBATCH_POOL_BYTES')}",
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,7 +13,7 @@ from samebatch import indexing, targets
 from samebatch.checks import boolean, integer
 from samebatch.errors import SpecError
 from samebatch.keras import running
-from samebatch.keras.ahead import Ahead
+from samebatch.keras.ahead import ahead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +44,8 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             rule, as a batch is rendered on all native threads already.
         use_multiprocessing: render them in processes. Not faster, as rendering threads do not hold each other up: the
             source is copied to each process, and each batch back. Scripts need ``if __name__ == "__main__":``.
-        max_queue_size: how many rendered batches may wait at most; there are never more than ``workers + 1``.
+        max_queue_size: how many rendered batches may wait at most; there are never more than ``workers + 1``, so 2 by
+            default.
         initial_epoch: the epoch each ``fit`` starts at; None: the one Keras says.
 
     Raises:
@@ -64,7 +66,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         super().__init__()
         targets.check(batches.source)
         self.batches = batches
-        self._ahead = Ahead(
+        self._ahead = ahead(
             batches,
             workers=integer("workers", workers, 0, LARGEST_QUEUE),
             processes=boolean("use_multiprocessing", use_multiprocessing),
@@ -114,7 +116,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             IndexError: there is no such step.
             TypeError: ``step`` is no whole number.
         """
-        x, y, weights = self._ahead.batch(self._epoch, step)
+        x, y, weights = self._ahead.take((self._epoch, step))
         if self.batches.output_dtype == "bfloat16":
             x = _as_bfloat16(x)
         if y is None:
@@ -136,7 +138,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         elif run.kind == "fit":
             self._begin(run)
         if run is None or run.kind == "evaluate" or (run.kind == "fit" and not run.shuffle):
-            self._ahead.expect(self._epoch)
+            self._ahead.expect(zip(repeat(self._epoch), range(len(self)), strict=False))
 
     def on_epoch_end(self) -> None:
         """Drop what was rendered ahead; Keras calls this, even before the first epoch."""

@@ -9,6 +9,7 @@ import torch
 from torch.utils import data
 
 from samebatch import indexing, targets
+from samebatch.batch.ahead import Ahead
 from samebatch.torch import tensors
 from samebatch.torch.tensors import Tensors
 
@@ -32,6 +33,23 @@ class BatchKey(NamedTuple):
     step: int
     rank: int | None = None
     world_size: int | None = None
+
+
+class AheadKey(BatchKey):
+    """A :class:`BatchKey` that knows where its batch may be waiting, rendered ahead; pickled it is a plain one."""
+
+    ahead: Ahead[BatchKey, Tensors]
+
+    @classmethod
+    def of(cls, key: BatchKey, ahead: Ahead[BatchKey, Tensors]) -> AheadKey:
+        """Return ``key``, to be taken from ``ahead``."""
+        made = cls(*key)
+        made.ahead = ahead
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without what belongs to this process."""
+        return BatchKey, tuple(self)
 
 
 class Dataset(data.Dataset[Tensors]):
@@ -88,7 +106,13 @@ class Dataset(data.Dataset[Tensors]):
         """
         if not isinstance(key, tuple):
             return self.__getitems__([key])[0]
+        if isinstance(key, AheadKey):
+            return key.ahead.take(key)
         return self._batch(BatchKey(*key))
+
+    def ahead(self, depth: int) -> Ahead[BatchKey, Tensors]:
+        """Return what renders the whole batches of expected keys ahead, in a thread; ``depth`` of them at most."""
+        return Ahead(self._batch, depth)
 
     def __getitems__(self, indices: Sequence[int]) -> list[Tensors]:
         """Return the samples of these numbers, rendered by one native call.

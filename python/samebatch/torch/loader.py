@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch.utils import data
 
 from samebatch import indexing
-from samebatch.torch.dataset import BatchKey, Dataset, of_rank
+from samebatch.batch.ahead import DEEPEST
+from samebatch.checks import integer
+from samebatch.torch.dataset import AheadKey, BatchKey, Dataset, of_rank
 from samebatch.torch.tensors import Tensors
 
 if TYPE_CHECKING:
@@ -68,6 +71,22 @@ class Sampler(data.Sampler[BatchKey]):
         return self._steps
 
 
+class AheadSampler(Sampler):
+    """A :class:`Sampler` for this process: from an iteration's first key on, the dataset renders its batches ahead."""
+
+    def __init__(self, dataset: Dataset, prefetch: int, rank: int | None, world_size: int | None) -> None:
+        super().__init__(dataset.batches, rank, world_size)
+        self._dataset, self._prefetch = dataset, prefetch
+
+    def __iter__(self) -> Iterator[BatchKey]:
+        """Yield the keys of the next epoch."""
+        ahead = self._dataset.ahead(self._prefetch)
+        keys, expected = itertools.tee(super().__iter__())
+        ahead.expect(expected)
+        for key in keys:
+            yield AheadKey.of(key, ahead)
+
+
 class DataLoader(data.DataLoader[Tensors]):
     """PyTorch's DataLoader over ``batches``: yields an epoch's batches, in order, whatever the workers.
 
@@ -81,10 +100,13 @@ class DataLoader(data.DataLoader[Tensors]):
             uses one native thread, unless ``batches`` or the environment's ``SAMEBATCH_THREADS`` say otherwise.
         rank: whose rows of each global batch to yield; None: as ``batches``.
         world_size: how many ranks share each global batch; None: as ``batches``.
+        prefetch: how many batches this process renders ahead, in a thread, 0 to 1024; 0: none. Only for
+            ``num_workers=0``: for worker processes PyTorch has ``prefetch_factor``.
         **kwargs: anything else that PyTorch's DataLoader takes: persistent_workers, pin_memory, prefetch_factor...
 
     Raises:
-        SpecError: there is no such rank, the labels are no numbers, or there are weights without labels.
+        SpecError: there is no such rank, the labels are no numbers, there are weights without labels, or ``prefetch``
+            is out of range.
         TypeError: an argument that ``batches`` decides, such as ``batch_size`` or ``shuffle``.
     """
 
@@ -95,6 +117,7 @@ class DataLoader(data.DataLoader[Tensors]):
         *,
         rank: int | None = None,
         world_size: int | None = None,
+        prefetch: int = 2,
         **kwargs: Any,  # noqa: ANN401 (PyTorch's own)
     ) -> None:
         decided = [name for name in DECIDED if name in kwargs]
@@ -106,8 +129,13 @@ class DataLoader(data.DataLoader[Tensors]):
         kwargs.setdefault("collate_fn", _as_it_is)
         # PyTorch draws a seed for its workers whenever it iterates: from a generator of our own, not the global one.
         kwargs.setdefault("generator", torch.Generator())
-        self._keys = Sampler(batches, rank, world_size)
-        super().__init__(Dataset(batches), batch_size=None, sampler=self._keys, num_workers=num_workers, **kwargs)
+        depth = integer("prefetch", prefetch, 0, DEEPEST)
+        dataset = Dataset(batches)
+        if num_workers:
+            self._keys = Sampler(batches, rank, world_size)
+        else:
+            self._keys = AheadSampler(dataset, depth, rank, world_size)
+        super().__init__(dataset, batch_size=None, sampler=self._keys, num_workers=num_workers, **kwargs)
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """Make the next iteration that of ``epoch``, from step ``start`` on: see :meth:`Sampler.set_epoch`."""

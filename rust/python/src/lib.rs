@@ -108,8 +108,12 @@ fn words<'py>(
 
 /// Return what the pool of output buffers holds: "in_use", "free" and "limit" in bytes, "buffers_in_use" and
 /// "buffers_free" in buffers.
+///
+/// Raises:
+///     SpecError: the environment's ``SAMEBATCH_POOL_BYTES``, which sets the limit, is no whole number.
 #[pyfunction]
 fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    buffers::limit().map_err(|error| raise(py, error))?;
     let usage = buffers::usage();
     let dict = PyDict::new(py);
     dict.set_item("in_use", usage.in_use)?;

@@ -30,17 +30,15 @@ const LIMITS: Limits = Limits { bytes: 1 << 30, large: 8, small: 128 };
 pub const VARIABLE: &str = "SAMEBATCH_POOL_BYTES";
 
 static POOL: PerProcess<Pool> =
-    PerProcess::new(|| Pool::new(Limits { bytes: bytes().unwrap_or(LIMITS.bytes), ..LIMITS }));
+    PerProcess::new(|| Pool::new(Limits { bytes: limit().unwrap_or(LIMITS.bytes), ..LIMITS }));
 
-/// This process's pool.
-fn pool() -> Result<&'static Pool, Error> {
-    bytes().map(|_| POOL.get())
-}
-
-/// How many bytes may lie free; read once.
-fn bytes() -> Result<usize, Error> {
-    static BYTES: OnceLock<Result<usize, Error>> = OnceLock::new();
-    BYTES.get_or_init(|| told(std::env::var_os(VARIABLE).as_deref())).clone()
+/// How many bytes may lie free: what the environment says, once, else 1 GiB.
+///
+/// # Errors
+/// [`Error::Spec`] if what the environment's [`VARIABLE`] says is no whole number.
+pub fn limit() -> Result<usize, Error> {
+    static LIMIT: OnceLock<Result<usize, Error>> = OnceLock::new();
+    LIMIT.get_or_init(|| told(std::env::var_os(VARIABLE).as_deref())).clone()
 }
 
 fn told(text: Option<&OsStr>) -> Result<usize, Error> {
@@ -89,20 +87,18 @@ struct State {
 }
 
 /// What this process's pool holds at the moment.
-///
-/// # Errors
-/// [`Error::Spec`] if the environment's [`VARIABLE`] is no whole number.
-pub fn usage() -> Result<Usage, Error> {
-    pool().map(Pool::usage)
+pub fn usage() -> Usage {
+    POOL.get().usage()
 }
 
 impl Buffer {
     /// A buffer of `len` bytes. What stands in it is zeros or an older batch.
     ///
     /// # Errors
-    /// [`Error::Resource`] if the system has no such memory; [`Error::Spec`] as [`usage`].
+    /// [`Error::Resource`] if the system has no such memory; [`Error::Spec`] as [`limit`].
     pub fn new(len: usize) -> Result<Self, Error> {
-        Self::of(pool()?, len)
+        limit()?;
+        Self::of(POOL.get(), len)
     }
 
     fn of(pool: &'static Pool, len: usize) -> Result<Self, Error> {
