@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, Literal
 
@@ -18,7 +19,7 @@ ID_PATTERN: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Transform:
+class Transform(ABC):
     """The base of all transforms; make one of its subclasses.
 
     Attributes:
@@ -35,18 +36,18 @@ class Transform:
     INTERPOLATES: ClassVar[bool] = False
     KEYS: ClassVar[dict[str, object]]
 
+    @abstractmethod
     def fields(self) -> dict[str, Any]:
         """Return what a spec says of this transform, without ``kind`` and ``id``: ranges as low and high."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def from_fields(cls, values: dict[str, Any], id: str | None) -> Transform:
         """Make the transform from the values of all of :attr:`KEYS`.
 
         Raises:
             SpecError: a value is not what the transform can be made of.
         """
-        raise NotImplementedError
 
     @classmethod
     def parse(cls, table: dict[str, Any]) -> Transform:

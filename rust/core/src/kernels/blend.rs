@@ -82,11 +82,14 @@ impl Blend for u8 {
     ) -> S::F {
         let (at, below) = (s.load(&places[0]), s.load(&places[1]));
         let (byte, right, whole) = (s.splat(255), s.splat(right as i32), s.splat(256));
-        // SAFETY: the caller's; right of a patch is within the slack.
         let [a, b, c, d] = each(
             [at, s.add(at, right), below, s.add(below, right)],
             #[inline(always)]
-            |place| s.and(unsafe { s.gather::<1>(pixels, place) }, byte),
+            |place| {
+                // SAFETY: the caller's; right of a patch is within the slack.
+                let four = unsafe { s.gather::<1>(pixels, place) };
+                s.and(four, byte)
+            },
         );
         let (rest_x, rest_y) = (s.sub(whole, fx), s.sub(whole, fy));
         let (top, bottom) = (s.add(s.mul(a, rest_x), s.mul(b, fx)), s.add(s.mul(c, rest_x), s.mul(d, fx)));
@@ -162,11 +165,14 @@ impl Blend for f32 {
         let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
         let (at, below) = (s.load(&places[0]), s.load(&places[1]));
         let right = s.splat(right as i32);
-        // SAFETY: the caller's; right of a patch is within the slack.
         let [a, b, c, d] = each(
             [at, s.add(at, right), below, s.add(below, right)],
             #[inline(always)]
-            |place| s.float_of(unsafe { s.gather::<4>(pixels.cast(), place) }),
+            |place| {
+                // SAFETY: the caller's; right of a patch is within the slack.
+                let bits = unsafe { s.gather::<4>(pixels.cast(), place) };
+                s.float_of(bits)
+            },
         );
         let left = s.add_f(a, s.mul_f(s.sub_f(c, a), wy));
         let right = s.add_f(b, s.mul_f(s.sub_f(d, b), wy));

@@ -146,18 +146,32 @@ impl Simd for Portable {
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
-        let mut values = [[0; LANES]; C];
+        // First every tap, then the arithmetic, which the compiler puts into vectors only apart from the reading; in
+        // floats, of which every processor has vectors that multiply: all the numbers are whole and below 2^24.
+        let mut taps = [[[0; LANES]; 4]; C];
         for lane in 0..LANES {
-            let (fx, fy) = (fx[lane], fy[lane]);
-            // SAFETY: the caller's.
-            let [top, bottom] = each(
-                [places[0][lane], places[1][lane]],
-                #[inline(always)]
-                |place| unsafe { pixels.offset(place as isize).cast::<[u8; 8]>().read() },
-            );
-            for channel in 0..C {
-                let across = |row: [u8; 8]| i32::from(row[channel]) * (256 - fx) + i32::from(row[channel + C]) * fx;
-                values[channel][lane] = across(top) * (256 - fy) + across(bottom) * fy;
+            let row = |place: i32| {
+                // SAFETY: the caller's.
+                unsafe { pixels.offset(place as isize).cast::<[u8; 8]>().read() }
+            };
+            let (top, bottom) = (row(places[0][lane]), row(places[1][lane]));
+            for (channel, taps) in taps.iter_mut().enumerate() {
+                for (tap, pixel) in
+                    [top[channel], top[channel + C], bottom[channel], bottom[channel + C]].into_iter().enumerate()
+                {
+                    taps[tap][lane] = i32::from(pixel);
+                }
+            }
+        }
+        let mut values = [[0; LANES]; C];
+        for (value, taps) in values.iter_mut().zip(&taps) {
+            for lane in 0..LANES {
+                let (wx, wy) = (fx[lane] as f32, fy[lane] as f32);
+                let tap = |k: usize| taps[k][lane] as f32;
+                let top = tap(0) * (256.0 - wx) + tap(1) * wx;
+                let bottom = tap(2) * (256.0 - wx) + tap(3) * wx;
+                // SAFETY: a whole number below 2^24.
+                value[lane] = unsafe { (top * (256.0 - wy) + bottom * wy).to_int_unchecked() };
             }
         }
         values
@@ -173,12 +187,11 @@ impl Simd for Portable {
         let mut values = [[0.0; LANES]; C];
         for lane in 0..LANES {
             let (wx, wy) = (weights[0][lane], weights[1][lane]);
-            // SAFETY: the caller's.
-            let [top, bottom] = each(
-                [places[0][lane], places[1][lane]],
-                #[inline(always)]
-                |place| unsafe { pixels.offset(place as isize).cast::<[f32; 8]>().read() },
-            );
+            let row = |place: i32| {
+                // SAFETY: the caller's.
+                unsafe { pixels.offset(place as isize).cast::<[f32; 8]>().read() }
+            };
+            let (top, bottom) = (row(places[0][lane]), row(places[1][lane]));
             for channel in 0..C {
                 let down = |channel: usize| top[channel] + (bottom[channel] - top[channel]) * wy;
                 let (left, right) = (down(channel), down(channel + C));
