@@ -47,7 +47,8 @@ def digests(batches):
 
 
 def workers():
-    return [thread for thread in threading.enumerate() if isinstance(thread, ahead._Worker)]
+    """The threads that render ahead; some may be those of tests before."""
+    return {thread for thread in threading.enumerate() if isinstance(thread, ahead._Worker)}
 
 
 def until(condition, seconds=20):
@@ -130,19 +131,25 @@ def test_no_more_lie_in_memory_than_the_depth_and_two(prefetch):
 
 
 def test_python_runs_on_while_a_batch_is_rendered():
-    images = np.zeros((256, 96, 96, 3), np.uint8)
+    images = np.zeros((128, 96, 96, 3), np.uint8)
     pipeline = sb.Pipeline([sb.RandomRotation(20)], size=(512, 512), dtype="uint8")
     train = sb.Batches(sb.ArraySource(images), pipeline, batch_size=128, threads=1)
-    epoch = train.epoch(0, prefetch=1)
-    next(epoch)
-    [task] = epoch._ahead._waiting
-    begun = time.perf_counter()
+    calls = []
+
+    def make(step):
+        begun = time.perf_counter_ns()
+        train.batch(0, step)
+        calls.append((begun, time.perf_counter_ns()))
+
+    making = ahead.Ahead(make, 1)
+    making.expect([0])
     moments = set()
-    while task._made is None:
+    while not calls:
         moments.add(time.perf_counter_ns() // 1_000_000)
-    milliseconds = (time.perf_counter() - begun) * 1000
-    assert milliseconds > 20  # else there is nothing to see
-    assert len(moments) > milliseconds / 4  # a thread that held the lock would leave a few of them
+    [(begun, ended)] = calls
+    assert ended - begun > 10_000_000  # else there is nothing to see
+    within = [moment for moment in moments if begun < moment * 1_000_000 < ended]
+    assert len(within) > 2  # had the call held the lock, there would be one at most, before it
 
 
 # What goes wrong
@@ -208,14 +215,13 @@ def failed(epoch):
 
 @pytest.mark.parametrize("end", [to_the_end, broken_off, closed, closed_unused, failed])
 def test_however_it_ends_neither_threads_nor_buffers_are_left(train, end):
-    until(lambda: not workers())  # of other tests
-    before = sb.memory().buffers_in_use
+    before, buffers = workers(), sb.memory().buffers_in_use
     end(train.epoch(0))
-    until(lambda: not workers() and sb.memory().buffers_in_use == before)
+    until(lambda: workers() <= before and sb.memory().buffers_in_use <= buffers)
 
 
 def test_what_waits_is_not_rendered_any_more():
-    make = Making(is_open=False)
+    before, make = workers(), Making(is_open=False)
     epoch = Epoch(make, range(20), 5)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(next, epoch)
@@ -224,14 +230,13 @@ def test_what_waits_is_not_rendered_any_more():
         make.gate.set()
         assert first.result(20) == 0
     assert list(epoch) == []
-    del epoch
-    until(lambda: not workers())
+    until(lambda: workers() <= before)
     assert set(make.made) <= {0, 1}
 
 
 @pytest.mark.parametrize("by_name", [True, False])
 def test_what_an_end_finds_waiting_is_never_begun(by_name):
-    make = Making(is_open=False)
+    before, make = workers(), Making(is_open=False)
     making = ahead.Ahead(make, 5)
     making.expect(range(20))
     until(lambda: make.at_once == 1)
@@ -239,7 +244,7 @@ def test_what_an_end_finds_waiting_is_never_begun(by_name):
         making.close()
     del making
     make.gate.set()
-    until(lambda: not workers())
+    until(lambda: workers() <= before)
     assert make.made == [0]
 
 
