@@ -14,6 +14,7 @@ pub mod blend;
 pub mod convert;
 pub mod finish;
 pub mod level;
+pub mod pairs;
 pub mod resize;
 mod sample;
 mod seam;
@@ -79,15 +80,15 @@ pub struct Kernel {
 pub struct Scratch {
     uint8: Images<u8>,
     float32: Images<f32>,
-    workspace: Workspace,
 }
 
 /// The stages of an image before it is warped.
 #[derive(Default)]
-struct Images<P> {
+struct Images<P: Blend> {
     copy: Vec<P>,
     between: Vec<P>,
     resized: Vec<P>,
+    workspace: Workspace<P::Tap>,
 }
 
 impl Kernel {
@@ -175,14 +176,13 @@ impl Kernel {
                 self.source.dtype
             )));
         }
-        let Scratch { uint8, float32, workspace } = scratch;
+        let Scratch { uint8, float32 } = scratch;
         match &self.tables {
-            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8, workspace),
-            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32, workspace),
+            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8),
+            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32),
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of a scratch are borrowed one by one")]
     fn load<P: Resizable + Blend>(
         &self,
         image: &ImageView<'_>,
@@ -191,9 +191,8 @@ impl Kernel {
         program: &Program,
         out: &mut [u8],
         images: &mut Images<P>,
-        workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let Images { copy, between, resized } = images;
+        let Images { copy, between, resized, workspace } = images;
         let channels = self.source.channels;
         let mut raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
         if let Some(resize) = resize {
