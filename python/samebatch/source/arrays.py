@@ -1,4 +1,4 @@
-"""Source: random access to images and labels. Knows no randomness and is never written."""
+"""Images that are in one array already."""
 
 from __future__ import annotations
 
