@@ -160,6 +160,12 @@ def test_decompression_bombs(limit, kind, tmp_path, monkeypatch):
         assert source.read(0).shape == (6, 5, 3)
 
 
+@pytest.mark.parametrize(("name", "told"), [(None, "a file of 2 bytes: it is"), ("x", "x: it is"), ("", "it is")])
+def test_errors_name_the_file_as_asked(name, told):
+    with pytest.raises(sb.DecodeError, match=f"^{told} not an image"):
+        pillow_pixels(b"no", name=name)
+
+
 @given(st.binary(max_size=60), st.integers(0, 400), st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"]))
 def test_damage_is_an_image_or_a_decode_error(noise, place, form):
     data = content(picture(1, (9, 8)), form)
