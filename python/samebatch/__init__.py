@@ -14,6 +14,7 @@ from samebatch.errors import PixelError, ShapeError, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource
+from samebatch.statistics import Statistics
 from samebatch.transforms import (
     Normalize,
     RandomBrightness,
@@ -55,6 +56,7 @@ __all__ = [
     "ShapeError",
     "SpecError",
     "Standardize",
+    "Statistics",
     "Transform",
     "digest",
     "keras",
