@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from samebatch.source.arrays import LARGEST_VALUE, ArraySource
+from samebatch.source.files import FileSource
+from samebatch.source.folder import FolderSource
+from samebatch.source.pillow import pillow_pixels
+from samebatch.source.table import TableSource
 
-__all__ = ["LARGEST_VALUE", "ArraySource"]
+__all__ = ["LARGEST_VALUE", "ArraySource", "FileSource", "FolderSource", "TableSource", "pillow_pixels"]

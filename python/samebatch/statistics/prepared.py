@@ -23,6 +23,7 @@ BATCH_VALUES = 2**22  # values of a batch, about: 16 MB as float32, and enough i
 MOST_BATCH = 256  # images
 MOST_HELPERS = 4  # each holds a batch, so memory would grow with the machine
 AHEAD = 2  # batches that are rendered while others are added up
+FIRST_STAGE = "crop"  # the group of transforms that are part of resizing
 STOPS = ("Normalize", "Standardize")
 
 
@@ -45,7 +46,7 @@ def of_pipeline(source: Source, pipeline: Pipeline, threads: int) -> Stream:
     document = json.loads(pipeline.evaluation().to_json())
     kept, turned = _first_stages(document["transforms"])
     groups: set[str] = {transform.GROUP for transform in pipeline.transforms if transform.id in {t["id"] for t in kept}}
-    dtype = source.dtype if groups <= {"resize"} else "float32"
+    dtype = source.dtype if groups <= {FIRST_STAGE} else "float32"
     low, high = source.value_range
     # Whole numbers that come as float32 are the same numbers; a range of 1 is what a uint8 result cannot have.
     rendered = "uint8" if dtype == "uint8" and high - low > 1.0 else "float32"

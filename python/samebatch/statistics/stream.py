@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from samebatch.errors import PixelError, SpecError
+import numpy as np
+
+from samebatch.errors import DecodeError, PixelError, SpecError
 from samebatch.source import ArraySource
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def of_source(source: Source, threads: int) -> Stream:
         SpecError: ``source`` is not a source.
     """
     missing = [name for name in ("read", "value_range", "channels", "dtype", "__len__") if not hasattr(source, name)]
-    if missing and not isinstance(source, ArraySource):
+    if missing:
         raise SpecError(f"statistics are taken of a source, got {type(source).__name__}; wrap it: ArraySource(images)")
     chunks = partial(_views, source.images) if isinstance(source, ArraySource) else partial(_read, source)
     whole = source.dtype == "uint8" and source.value_range == (0.0, 255.0)
@@ -136,7 +138,12 @@ def _read(source: Source) -> Iterator[Callable[[], Chunk]]:
 
 
 def _image(source: Source, index: int) -> Chunk:
-    image = source.read(index)
+    try:
+        image = source.read(index)
+    except DecodeError:
+        if getattr(source, "on_error", "raise") != "skip":
+            raise
+        return index, np.empty((0, 1, 1, source.channels), source.dtype)
     if image.dtype != source.dtype or image.ndim != 3 or image.shape[2] != source.channels:  # noqa: PLR2004 (h, w, c)
         raise PixelError(
             f"sample {index}: the source's read() gave an array of shape {image.shape} and dtype {image.dtype}, and it "
