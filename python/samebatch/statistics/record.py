@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from fractions import Fraction
 from hashlib import blake2b
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from samebatch.checks import LARGEST_CHANNELS
 from samebatch.errors import SpecError
+from samebatch.statistics import sums
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,9 +74,34 @@ def read(path: Path) -> dict[str, Any]:
             "again with Statistics.of(source)"
         )
     try:
-        return _fields(document)
+        found = _fields(document)
+        _check(found)
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SpecError(f"{path} holds no whole statistics: {type(error).__name__}: {error}") from error
+    return found
+
+
+def _check(found: dict[str, Any]) -> None:
+    """Raise ValueError where the fields contradict one another, for a hash is no proof of that."""
+    low, high = found["value_range"]
+    channels = len(found["totals"])
+    columns = [found["squares"], *(values for _, values in found["quantiles"])]
+    columns += [column for _, *pair in found["clipped"] for column in pair]
+    sound = {
+        "value_range": isfinite(low) and isfinite(high) and low != high,
+        "samples": 1 <= found["samples"] <= found["count"],
+        "channels": 1 <= channels <= LARGEST_CHANNELS and all(len(column) == channels for column in columns),
+        "fingerprint": bool(re.fullmatch("[0-9a-f]{64}", found["fingerprint"])),
+        "dtype": found["dtype"] == ("float32" if found["histogram"] is None else "uint8"),
+    }
+    if found["histogram"] is not None:
+        levels = [Fraction(level) for level in range(sums.LEVELS)]  # a histogram of another length raises in weighted
+        sound["histogram"] = all(sum(counts) == found["count"] for counts in found["histogram"])
+        both = [sums.weighted(levels, counts) for counts in found["histogram"]]
+        sound["sums"] = both == list(zip(found["totals"], found["squares"], strict=True))
+    wrong = [name for name, holds in sound.items() if not holds]
+    if wrong:
+        raise ValueError(f"what it says of {', '.join(wrong)} cannot be")
 
 
 def _fields(document: dict[str, Any]) -> dict[str, Any]:

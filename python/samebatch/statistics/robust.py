@@ -71,7 +71,12 @@ def location_and_scale(
 
 def _check(scales: tuple[float, ...], what: str, why: str, fix: str) -> None:
     for channel, scale in enumerate(scales):
-        if scale < SMALLEST:
+        if 0.0 < scale < SMALLEST:
+            raise PixelError(
+                f"Normalize.fit: the {what} of channel {channel} is {scale} of the value range, and the least to "
+                f"divide by is {SMALLEST}; give the source a value_range= of its data's own size"
+            )
+        if scale == 0.0:
             raise PixelError(
                 f"Normalize.fit: the {what} of channel {channel} is 0, {why}: there is nothing to divide by. "
                 f"Drop the channel, or {fix}"

@@ -6,6 +6,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -81,10 +82,10 @@ class Stream:
             return
         pool = ThreadPoolExecutor(count, thread_name_prefix="samebatch-statistics")
         try:
-            waiting = deque(pool.submit(job) for job, _ in zip(jobs, range(count + 1), strict=False))
+            waiting = deque(pool.submit(job) for job in islice(jobs, count + 1))
             while waiting:
                 yield waiting.popleft().result()
-                waiting.extend(pool.submit(job) for job, _ in zip(jobs, range(1), strict=False))
+                waiting.extend(pool.submit(job) for job in islice(jobs, 1))
         finally:
             pool.shutdown(cancel_futures=True)
 
