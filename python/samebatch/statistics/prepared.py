@@ -84,7 +84,8 @@ def _first_stages(transforms: list[dict[str, Any]]) -> tuple[list[dict[str, Any]
 def _chunks(batches: Batches, dtype: str) -> Iterator[Callable[[], Chunk]]:
     first = 0
     for batch in batches.epoch(0, prefetch=AHEAD):
-        yield partial(_batch, first, batch.x, dtype)
+        own = batch.repeats == 0  # other rows stand in for files that give no image, and come in their own place too
+        yield partial(_batch, first, batch.x if own.all() else batch.x[own], dtype)
         first += len(batch.x)
 
 

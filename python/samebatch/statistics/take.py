@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,12 @@ def fields(
         qs, clips = [1 - q for q in qs], [(1 - high, 1 - low) for low, high in clips]
     found = gather(stream, qs, clips, threads=count, show=show)
     tally = found.tally
+    if tally.samples < stream.samples:
+        warnings.warn(
+            f'{stream.samples - tally.samples} of {stream.samples} files give no image, and on_error="skip" leaves them '
+            "out of the statistics",
+            stacklevel=3,  # who called Statistics.of
+        )
     return {
         "dtype": stream.dtype,
         "value_range": stream.value_range,
