@@ -43,8 +43,8 @@ def fields(
     tally = found.tally
     if tally.samples < stream.samples:
         warnings.warn(
-            f'{stream.samples - tally.samples} of {stream.samples} files give no image, and on_error="skip" leaves them '
-            "out of the statistics",
+            f"{stream.samples - tally.samples} of {stream.samples} files give no image, and "
+            'on_error="skip" leaves them out of the statistics',
             stacklevel=3,  # who called Statistics.of
         )
     return {

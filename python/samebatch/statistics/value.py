@@ -72,7 +72,8 @@ class Statistics:
         The source is read once; float32 pixels once more for quantiles, and a third time for ``robust=(low, high)``.
 
         Args:
-            source: the images; of training, not of validation.
+            source: the images; of training, not of validation. Files that give no image are left out, with a warning,
+                where it says ``on_error="skip"``.
             pipeline: None: the source's own images. A pipeline: the images as ``pipeline.evaluation()`` has them before
                 its first Normalize or Standardize: resized, and in units of the range as its Rescales leave it. Resized
                 pixels have the source's own type, and the statistics are exact for these rounded values.
@@ -85,7 +86,8 @@ class Statistics:
 
         Raises:
             SpecError: ``source`` is not a source, the pipeline does not fit it, or another argument is wrong.
-            PixelError: a pixel is NaN or outside the value range.
+            PixelError: a pixel is NaN or outside the value range, or there is no image.
+            DecodeError: a file gives no image.
             ShapeError: the pipeline needs square images, and they are not.
         """
         return cls(**take.fields(source, pipeline, quantiles, robust, progress, threads))

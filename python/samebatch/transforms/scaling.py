@@ -129,7 +129,8 @@ class Normalize(_Scaling):
         what was found, or to merge it, take :class:`samebatch.Statistics` and use :meth:`from_statistics`.
 
         Args:
-            source: the images; of training, not of validation.
+            source: the images; of training, not of validation. Files that give no image are left out, with a warning,
+                where it says ``on_error="skip"``.
             pipeline: None: they describe the source's own pixels, before ``size=`` and before any transform; a Rescale
                 with a negative scale in front turns the range round and needs ``1 - mean``. A pipeline: the images as
                 ``pipeline.evaluation()`` has them before its first Normalize or Standardize (this may be unfitted).
@@ -146,6 +147,7 @@ class Normalize(_Scaling):
             SpecError: ``source`` is not a source, the pipeline does not fit it, or another argument is wrong.
             PixelError: a pixel is NaN or outside the value range, or all pixels of a channel are equal (with "iqr":
                 half of them).
+            DecodeError: a file gives no image.
             ShapeError: the pipeline needs square images, and they are not.
         """
         found = Statistics.of(source, pipeline=pipeline, robust=robust, progress=progress, threads=threads)
