@@ -255,6 +255,15 @@ def test_nothing_is_printed_where_nobody_looks(images_u8, monkeypatch, capsys):
     sb.Normalize.fit(Rows(images_u8), progress=True)
 
 
+@pytest.mark.parametrize(("robust", "readings"), [(None, 1), ("iqr", 2), ((1, 99), 3)])
+@pytest.mark.usefixtures("impatient")
+def test_progress_counts_every_reading(robust, readings, images_f32, capsys):
+    sb.Normalize.fit(Rows(images_f32), robust=robust, progress=True)
+    shown = capsys.readouterr().err.splitlines()
+    total = 23 * readings
+    assert shown == [f"statistics: {i} of {total} images, {100 * i // total} %" for i in range(1, total + 1)]
+
+
 def test_what_is_fast_shows_nothing(images_u8, monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     sb.Normalize.fit(Rows(images_u8))

@@ -74,6 +74,13 @@ def test_saved_and_loaded_is_equal(images, robust, tmp_path):
         assert sb.Normalize.from_statistics(same, robust=robust) == sb.Normalize.from_statistics(found, robust=robust)
 
 
+def test_what_cannot_be_written_leaves_nothing(images, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        taken(images).save(tmp_path / "folder")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
 def test_a_changed_file_is_refused(images, tmp_path):
     path = tmp_path / "statistics.json"
     taken(images).save(path)

@@ -82,11 +82,9 @@ def _first_stages(transforms: list[dict[str, Any]]) -> tuple[list[dict[str, Any]
 
 
 def _chunks(batches: Batches, dtype: str) -> Iterator[Callable[[], Chunk]]:
-    first = 0
     for batch in batches.epoch(0, prefetch=AHEAD):
         own = batch.repeats == 0  # other rows stand in for files that give no image, and come in their own place too
-        yield partial(_batch, first, batch.x if own.all() else batch.x[own], dtype)
-        first += len(batch.x)
+        yield partial(_batch, int(batch.indices[0]), batch.x if own.all() else batch.x[own], dtype)
 
 
 def _batch(first: int, x: NDArray[Any], dtype: str) -> Chunk:
