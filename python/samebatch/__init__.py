@@ -14,6 +14,7 @@ from samebatch.errors import DecodeError, PixelError, ShapeError, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
+from samebatch.statistics import Statistics
 from samebatch.transforms import (
     Normalize,
     RandomBrightness,
@@ -58,6 +59,7 @@ __all__ = [
     "ShapeError",
     "SpecError",
     "Standardize",
+    "Statistics",
     "TableSource",
     "Transform",
     "digest",
