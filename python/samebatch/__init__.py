@@ -16,11 +16,13 @@ from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
+    CenterCrop,
     Normalize,
     RandomBrightness,
     RandomChannelShift,
     RandomFlip,
     RandomQuarterTurn,
+    RandomResizedCrop,
     RandomRotation,
     RandomShear,
     RandomShift,
@@ -39,6 +41,7 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Batches",
+    "CenterCrop",
     "DecodeError",
     "FileSource",
     "FolderSource",
@@ -51,6 +54,7 @@ __all__ = [
     "RandomChannelShift",
     "RandomFlip",
     "RandomQuarterTurn",
+    "RandomResizedCrop",
     "RandomRotation",
     "RandomShear",
     "RandomShift",

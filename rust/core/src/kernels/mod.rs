@@ -24,11 +24,11 @@ pub mod warp;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Raster, SLACK, pad};
-use crate::spec::{FillMode, Interpolation, Layout, OutputDtype, Spec};
+use crate::source::{Dtype, ImageView, Raster, SLACK};
+use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
 use level::Level;
-use resize::{Resizable, Resize};
+use resize::{Memory, Resizable, Stage};
 use sample::{Sample, Workspace};
 use simd::portable::Portable;
 #[cfg(target_arch = "x86_64")]
@@ -40,10 +40,8 @@ const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
 /// What every image of a source has in common.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceShape {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
+    /// (height, width), where all have the same.
+    pub size: Option<[usize; 2]>,
     /// Channels, 1 to 32.
     pub channels: usize,
     /// The type of the pixels.
@@ -54,24 +52,17 @@ pub struct SourceShape {
     pub high: f64,
 }
 
-/// Resize tables of the source's type, where there is anything to resize.
-#[derive(Debug)]
-enum Tables {
-    Uint8(Option<Resize<u8>>),
-    Float32(Option<Resize<f32>>),
-}
-
 /// All that is fixed for a pipeline bound to a source.
 #[derive(Debug)]
 pub struct Kernel {
     source: SourceShape,
     size: (usize, usize),
+    resize: Stage,
     interpolation: Interpolation,
     fill_mode: FillMode,
     fill_value: f64,
     layout: Layout,
     dtype: OutputDtype,
-    tables: Tables,
     level: Level,
 }
 
@@ -84,10 +75,9 @@ pub struct Scratch {
 
 /// The stages of an image before it is warped.
 #[derive(Default)]
-struct Images<P: Blend> {
+struct Images<P: Resizable + Blend> {
     copy: Vec<P>,
-    between: Vec<P>,
-    resized: Vec<P>,
+    resized: Memory<P>,
     workspace: Workspace<P::Tap>,
 }
 
@@ -95,33 +85,30 @@ impl Kernel {
     /// The kernel of a pipeline for a source.
     ///
     /// # Errors
-    /// [`Error::Spec`] if this machine lacks the level; [`Error::Shape`] if an image is
-    /// too large.
+    /// [`Error::Spec`] if this machine lacks the level, or nothing says a size; [`Error::Shape`] if an image is too
+    /// large.
     pub fn new(spec: &Spec, source: &SourceShape, level: Level) -> Result<Self, Error> {
         level.check()?;
-        let from = (source.height, source.width);
-        let size = spec.size.map_or(from, |[height, width]| (height, width));
-        for (height, width) in [from, size] {
-            if height * width * source.channels > LARGEST_IMAGE {
-                return Err(Error::Shape(format!(
-                    "an image of {height} x {width} x {} has more than {LARGEST_IMAGE} values",
-                    source.channels
-                )));
-            }
+        let size = spec.resized(source.size)?;
+        for [height, width] in source.size.into_iter().chain([size]) {
+            check_size([height, width, source.channels])?;
         }
-        let tables = match source.dtype {
-            Dtype::Uint8 => Tables::Uint8(Resize::new(spec.resample, from, size)),
-            Dtype::Float32 => Tables::Float32(Resize::new(spec.resample, from, size)),
-        };
         Ok(Self {
             source: *source,
-            size,
+            size: size.into(),
+            resize: Stage {
+                method: spec.resample,
+                fit: spec.fit,
+                size: spec.size,
+                fill: spec.fill_value,
+                range: (source.low, source.high),
+                level,
+            },
             interpolation: spec.interpolation,
             fill_mode: spec.fill_mode,
             fill_value: spec.fill_value,
             layout: spec.layout,
             dtype: spec.dtype,
-            tables,
             level,
         })
     }
@@ -168,38 +155,37 @@ impl Kernel {
         out: &mut [u8],
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
-        let expected = [self.source.height, self.source.width, self.source.channels];
-        if image.shape() != expected || image.dtype() != self.source.dtype {
-            let (dtype, shape) = (image.dtype(), image.shape());
-            return Err(Error::Shape(format!(
-                "sample {name}: expected {:?} {expected:?}, got {dtype:?} {shape:?}",
-                self.source.dtype
-            )));
-        }
+        self.check_image(image).map_err(|error| error.in_sample(name))?;
         let Scratch { uint8, float32 } = scratch;
-        match &self.tables {
-            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8),
-            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32),
+        match self.source.dtype {
+            Dtype::Uint8 => self.load(image, name, program, out, uint8),
+            Dtype::Float32 => self.load(image, name, program, out, float32),
         }
+    }
+
+    /// Whether an image is one of the source.
+    fn check_image(&self, image: &ImageView<'_>) -> Result<(), Error> {
+        let SourceShape { size, channels, dtype, .. } = self.source;
+        let shape @ [height, width, _] = image.shape();
+        let [expected_height, expected_width] = size.unwrap_or([height, width]);
+        let expected = [expected_height, expected_width, channels];
+        if shape != expected || image.dtype() != dtype {
+            return Err(Error::Shape(format!("expected {dtype:?} {expected:?}, got {:?} {shape:?}", image.dtype())));
+        }
+        if size.is_none() { check_size(shape) } else { Ok(()) }
     }
 
     fn load<P: Resizable + Blend>(
         &self,
         image: &ImageView<'_>,
         name: u64,
-        resize: Option<&Resize<P>>,
         program: &Program,
         out: &mut [u8],
         images: &mut Images<P>,
     ) -> Result<(), Error> {
-        let Images { copy, between, resized, workspace } = images;
-        let channels = self.source.channels;
-        let mut raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
-        if let Some(resize) = resize {
-            resize.run(raster, between, resized);
-            pad(resized);
-            raster = Raster::new(resized, [self.size.0, self.size.1, channels]);
-        }
+        let Images { copy, resized, workspace } = images;
+        let raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
+        let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };
         match self.level {
             Level::Portable => sample.convert(Portable, out, workspace),
@@ -217,4 +203,19 @@ impl Kernel {
     fn missing(&self) -> Error {
         Error::Internal(format!("this machine lost its level {}", self.level))
     }
+}
+
+/// Check that an image's (height, width, channels) are within what kernels can count.
+fn check_size([height, width, channels]: [usize; 3]) -> Result<(), Error> {
+    for (axis, side) in [("high", height), ("wide", width)] {
+        if !(1..=MAX_SIDE).contains(&side) {
+            return Err(Error::Shape(format!("the image is {side} pixels {axis}: 1 to {MAX_SIDE} can be read")));
+        }
+    }
+    if height * width * channels > LARGEST_IMAGE {
+        return Err(Error::Shape(format!(
+            "an image of {height} x {width} x {channels} has more than {LARGEST_IMAGE} values"
+        )));
+    }
+    Ok(())
 }

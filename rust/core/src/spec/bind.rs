@@ -1,15 +1,13 @@
 //! What a pipeline demands of a source, and what the source makes of its value range.
 
-use super::{FillMode, MAX_CHANNELS, MAX_SIDE, OutputDtype, Spec, Transform};
+use super::{FillMode, Fit, MAX_CHANNELS, MAX_SIDE, OutputDtype, Spec, Transform};
 use crate::Error;
 
 /// What a spec needs to know of a source to be checked against it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Source {
-    /// Rows of an image, in pixels.
-    pub height: usize,
-    /// Columns of an image, in pixels.
-    pub width: usize,
+    /// (height, width) of an image, in pixels, where all have the same.
+    pub size: Option<[usize; 2]>,
     /// Numbers of a pixel.
     pub channels: usize,
     /// Whether pixels are whole numbers from 0 to 255.
@@ -25,9 +23,11 @@ impl Spec {
     /// Check the pipeline against a source.
     ///
     /// # Errors
-    /// [`Error::Shape`] for sizes and channels, [`Error::Spec`] for ranges, unfitted statistics and fill values.
+    /// [`Error::Shape`] for sizes and channels, [`Error::Spec`] for ranges, unfitted statistics, fill values and images
+    /// that differ in size where the pipeline names none.
     pub fn check_source(&self, source: &Source) -> Result<(), Error> {
-        for (axis, side) in [("high", source.height), ("wide", source.width)] {
+        let sides = source.size.into_iter().flat_map(|[height, width]| [("high", height), ("wide", width)]);
+        for (axis, side) in sides {
             if !(1..=MAX_SIDE).contains(&side) {
                 return Err(Error::Shape(format!("the images are {side} pixels {axis}: 1 to {MAX_SIDE} can be read")));
             }
@@ -35,7 +35,7 @@ impl Spec {
         check_channels(source.channels)?;
         check_range(source)?;
         self.check_fill(source)?;
-        let [height, width] = self.resized(source.height, source.width);
+        let [height, width] = self.resized(source.size)?;
         let mut range = source.range;
         for transform in &self.transforms {
             match transform {
@@ -64,7 +64,7 @@ impl Spec {
 
     fn check_fill(&self, source: &Source) -> Result<(), Error> {
         let [low, high] = source.range;
-        if self.fill_mode != FillMode::Constant {
+        if self.fill_mode != FillMode::Constant && self.fit != Fit::Pad {
             return Ok(());
         }
         if !(low..=high).contains(&self.fill_value) {
