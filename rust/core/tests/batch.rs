@@ -71,7 +71,8 @@ fn drawing_then_rendering_one_by_one_is_the_batch() {
     draw(pipeline.draws(), 7, 3, &names, &[1; COUNT], &mut params).unwrap();
     let views = views(&images);
     for position in (0..COUNT).rev() {
-        let job = Job { images: &views[position..=position], names: &names[position..=position], threads: 1 };
+        let image = &views[position..=position];
+        let job = Job { images: &image, names: &names[position..=position], threads: 1 };
         let mut out = vec![0_f32; SIZE];
         // SAFETY: any bytes are `f32`s, and these are theirs.
         let bytes = unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<u8>(), SIZE * 4) };
@@ -126,6 +127,6 @@ fn lengths_and_threads_are_checked() {
     for threads in [0, 1025] {
         assert!(matches!(pipeline.batch(&Job { threads, ..job }, 0, 0, &[0; COUNT], &mut out), Err(Error::Spec(_))));
     }
-    let nothing = Job { images: &[], names: &[], threads: 4 };
+    let nothing = Job { images: &Vec::new(), names: &[], threads: 4 };
     assert_eq!(pipeline.batch(&nothing, 0, 0, &[], &mut []), Ok(()));
 }

@@ -1,0 +1,196 @@
+//! Images in files: read, decoded natively or by whoever is asked instead, and kept if there is a cache.
+
+mod read;
+
+use std::sync::{Mutex, PoisonError};
+
+use super::cache::Cache;
+use super::decode::{Colour, Wanted, decode};
+use super::images::{Images, Loaded, view};
+use super::raster::pad;
+use super::view::ImageView;
+use crate::error::Error;
+use crate::spec::MAX_SIDE;
+
+/// Decodes a file that the native decoders decline: its path and its pixels' place to (height, width).
+pub type Fallback<'a> = dyn Fn(&[u8], &mut Vec<u8>) -> Result<[usize; 2], Error> + Sync + 'a;
+
+/// How files are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What pixels become.
+    pub colour: Colour,
+    /// Whether EXIF's orientation is followed.
+    pub upright: bool,
+    /// More pixels than this are not decoded natively.
+    pub largest: u64,
+}
+
+/// The files of a source, each an image.
+pub struct Files {
+    /// All paths, one after the other.
+    paths: Box<dyn AsRef<[u8]> + Send + Sync>,
+    /// Where each ends.
+    ends: Vec<usize>,
+    options: Options,
+    cache: Option<Cache>,
+}
+
+impl Files {
+    /// The files of these paths, the bytes of one after the other, and where each of them ends.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if the ends are not those of paths in `paths`.
+    pub fn new(
+        paths: impl AsRef<[u8]> + Send + Sync + 'static,
+        ends: Vec<usize>,
+        options: Options,
+        cache: Option<Cache>,
+    ) -> Result<Self, Error> {
+        if !ends.is_sorted() || ends.last().is_some_and(|end| *end != paths.as_ref().len()) {
+            let bytes = paths.as_ref().len();
+            return Err(Error::Shape(format!("the ends of paths must ascend, up to their {bytes} bytes")));
+        }
+        Ok(Self { paths: Box::new(paths), ends, options, cache })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How they are decoded.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What is kept of them.
+    pub fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    /// Channels of every image.
+    pub fn channels(&self) -> usize {
+        match self.options.colour {
+            Colour::Rgb => 3,
+            Colour::Rgba => 4,
+            Colour::Grey => 1,
+        }
+    }
+
+    fn path(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &(*self.paths).as_ref()[start..self.ends[index]]
+    }
+
+    /// The image of a file.
+    fn load<'a>(
+        &'a self,
+        index: usize,
+        at_least: Option<[usize; 2]>,
+        fallback: &Fallback<'_>,
+        loaded: &'a mut Loaded,
+    ) -> Result<ImageView<'a>, Error> {
+        if let Some((pixels, size)) = self.cache.as_ref().and_then(|cache| cache.get(index, at_least)) {
+            return Ok(view(pixels, size, self.channels()));
+        }
+        loaded.shed();
+        let size = self.decode(index, at_least, fallback, loaded)?;
+        pad(&mut loaded.pixels);
+        if let Some(cache) = &self.cache {
+            cache.offer(index, at_least, size, &loaded.pixels);
+        }
+        Ok(view(&loaded.pixels, size, self.channels()))
+    }
+
+    fn decode(
+        &self,
+        index: usize,
+        at_least: Option<[usize; 2]>,
+        fallback: &Fallback<'_>,
+        loaded: &mut Loaded,
+    ) -> Result<[usize; 2], Error> {
+        let Loaded { file, pixels } = loaded;
+        let Options { colour, upright, largest } = self.options;
+        let path = self.path(index);
+        let refuse = |reason: &str| Error::Decode(format!("{:?}: {reason}", String::from_utf8_lossy(path)));
+        read::read(path, file).map_err(|reason| refuse(&reason))?;
+        let native = decode(file, &Wanted { colour, upright, at_least, largest }, pixels);
+        let size @ [height, width] = match native {
+            Some(size) => size,
+            None => fallback(path, pixels).map_err(|error| match error {
+                Error::Decode(reason) => refuse(&reason),
+                other => other,
+            })?,
+        };
+        if ![height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
+            return Err(refuse(&format!("it has {height} x {width} pixels, and 1 to {MAX_SIDE} a side can be read")));
+        }
+        if pixels.len() != height * width * self.channels() {
+            let (got, channels) = (pixels.len(), self.channels());
+            return Err(Error::Internal(format!("{got} bytes for {height} x {width} pixels of {channels} channels")));
+        }
+        Ok(size)
+    }
+}
+
+/// The files of a batch.
+pub struct FileImages<'a> {
+    files: &'a Files,
+    rows: &'a [usize],
+    at_least: Option<[usize; 2]>,
+    fallback: &'a Fallback<'a>,
+    skipped: Option<Mutex<Vec<(usize, String)>>>,
+}
+
+impl<'a> FileImages<'a> {
+    /// These of the files, in this order. A JPEG may be decoded at a scale at which it is still `at_least` this large.
+    /// With `skip` a batch is made without those that cannot be decoded.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] if there is no such file.
+    pub fn new(
+        files: &'a Files,
+        rows: &'a [usize],
+        at_least: Option<[usize; 2]>,
+        fallback: &'a Fallback<'a>,
+        skip: bool,
+    ) -> Result<Self, Error> {
+        let count = files.count();
+        if let Some(position) = rows.iter().position(|row| *row >= count) {
+            return Err(Error::Spec(format!(
+                "rows[{position}] = {} is out of range for {count} images",
+                rows[position].cast_signed()
+            )));
+        }
+        Ok(Self { files, rows, at_least, fallback, skipped: skip.then(Mutex::default) })
+    }
+
+    /// The positions of those that were passed over, ascending, and why.
+    pub fn into_skipped(self) -> Vec<(usize, String)> {
+        let skipped = self.skipped.map(|list| list.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut skipped = skipped.unwrap_or_default();
+        skipped.sort_unstable();
+        skipped
+    }
+}
+
+impl Images for FileImages<'_> {
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn load<'a>(&'a self, position: usize, loaded: &'a mut Loaded) -> Result<ImageView<'a>, Error> {
+        self.files.load(self.rows[position], self.at_least, self.fallback, loaded)
+    }
+
+    fn passes_over(&self, position: usize, error: &Error) -> bool {
+        let (Some(skipped), Error::Decode(reason)) = (&self.skipped, error) else { return false };
+        // Nothing panics under this lock, so a poisoned one is as good as any.
+        skipped.lock().unwrap_or_else(PoisonError::into_inner).push((position, reason.clone()));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
