@@ -12,7 +12,14 @@ __all__ = ["Pipeline", "available_threads", "columns", "draw", "level", "levels"
 @final
 class Pipeline:
     def __new__(
-        cls, spec_json: str, height: int, width: int, channels: int, dtype: str, low: float, high: float
+        cls,
+        spec_json: str,
+        height: int | None,
+        width: int | None,
+        channels: int,
+        dtype: str,
+        low: float,
+        high: float,
     ) -> Pipeline: ...
     @property
     def columns(self) -> list[str]: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from samebatch import _native
 from samebatch.errors import ShapeError, SpecError
@@ -11,27 +11,51 @@ from samebatch.transforms import Normalize, RandomQuarterTurn, Rescale
 
 if TYPE_CHECKING:
     from samebatch.pipeline import Pipeline
-    from samebatch.source import ArraySource
 
 LARGEST_UINT8 = 255.0
 
 
-def bind(pipeline: Pipeline, source: ArraySource) -> _native.Pipeline:
+class Bindable(Protocol):
+    """What a pipeline needs to know of a source."""
+
+    @property
+    def height(self) -> int | None:
+        """Rows of every image, in pixels; None: they differ."""
+
+    @property
+    def width(self) -> int | None:
+        """Columns of every image, in pixels; None: they differ."""
+
+    @property
+    def channels(self) -> int:
+        """Numbers of a pixel."""
+
+    @property
+    def dtype(self) -> str:
+        """The pixels' type: ``"uint8"`` or ``"float32"``."""
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """(low, high): all pixels lie between them."""
+
+
+def bind(pipeline: Pipeline, source: Bindable) -> _native.Pipeline:
     """Return the native pipeline for images as the source has them."""
     low, high = source.value_range
     return _native.Pipeline(pipeline.to_json(), source.height, source.width, source.channels, source.dtype, low, high)
 
 
-def check(pipeline: Pipeline, source: ArraySource) -> None:
+def check(pipeline: Pipeline, source: Bindable) -> None:
     """Check that a pipeline can be bound to a source.
 
     Raises:
         SpecError: a Normalize is not fitted or has statistics of another number of channels; ``fill_value`` is no value
-            that a pixel of the source can have; or the results do not fit into ``dtype="uint8"``.
+            that a pixel of the source can have; the results do not fit into ``dtype="uint8"``; or the images differ in
+            size and the pipeline has no ``size``.
         ShapeError: an odd number of quarter turns, and images that are not square.
     """
     _check_fill(pipeline, source)
-    height, width = pipeline.size or (source.height, source.width)
+    height, width = output_size(pipeline, source)
     for transform in pipeline.transforms:
         if isinstance(transform, Normalize):
             _check_statistics(transform, source.channels)
@@ -43,7 +67,23 @@ def check(pipeline: Pipeline, source: ArraySource) -> None:
     _check_range(pipeline, source)
 
 
-def _check_fill(pipeline: Pipeline, source: ArraySource) -> None:
+def output_size(pipeline: Pipeline, source: Bindable) -> tuple[int, int]:
+    """Return (height, width) of a pipeline's images.
+
+    Raises:
+        SpecError: the source's images differ in size, and the pipeline has no ``size``.
+    """
+    if pipeline.size is not None:
+        return pipeline.size
+    if source.height is None or source.width is None:
+        raise SpecError(
+            "the source's images differ in size, so the pipeline needs one: Pipeline(..., size=(height, width)), for "
+            "example size=(224, 224)"
+        )
+    return source.height, source.width
+
+
+def _check_fill(pipeline: Pipeline, source: Bindable) -> None:
     if pipeline.fill_mode != "constant":
         return
     low, high = source.value_range
@@ -70,7 +110,7 @@ def _check_statistics(normalize: Normalize, channels: int) -> None:
         )
 
 
-def _check_range(pipeline: Pipeline, source: ArraySource) -> None:
+def _check_range(pipeline: Pipeline, source: Bindable) -> None:
     """Check that values stay apart, and that what comes out fits into uint8 and is not rounded to next to nothing."""
     low, high = source.value_range
     for transform in pipeline.transforms:

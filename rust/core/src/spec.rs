@@ -177,9 +177,14 @@ impl Spec {
         order::check(&self.transforms, self.dtype)
     }
 
-    /// (height, width) of the images after `size`, given the source's.
-    pub fn resized(&self, height: usize, width: usize) -> [usize; 2] {
-        self.size.unwrap_or([height, width])
+    /// (height, width) of the images after `size`, given the source's, if all of its images have the same.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] if neither says one.
+    pub fn resized(&self, source: Option<[usize; 2]>) -> Result<[usize; 2], Error> {
+        self.size.or(source).ok_or_else(|| {
+            Error::Spec("the source's images differ in size: give the pipeline size=(height, width)".to_owned())
+        })
     }
 }
 

@@ -79,7 +79,6 @@ impl Images {
                 format!("images must be of dtype {expected}, in native byte order, as the source was; got {got}"),
             ));
         }
-        let bound = [source.height, source.width, source.channels];
         let (&[count, ref shape @ ..], &[stride, ref strides @ ..]) = (images.shape(), images.strides()) else {
             return Err(shape_error(py, "images must have 4 axes (n, height, width, channels), got none".to_owned()));
         };
@@ -87,6 +86,8 @@ impl Images {
             let got = images.shape();
             return Err(shape_error(py, format!("images must have 4 axes (n, height, width, channels), got {got:?}")));
         };
+        let [height, width] = source.size.unwrap_or([shape[0], shape[1]]);
+        let bound = [height, width, source.channels];
         if shape != bound {
             return Err(shape_error(py, format!("images are {shape:?} each, the pipeline is bound to {bound:?}")));
         }

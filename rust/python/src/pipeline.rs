@@ -15,6 +15,8 @@ use crate::output::Output;
 
 /// A pipeline bound to the shape, dtype ("uint8" or "float32") and value range of a source.
 ///
+/// ``height`` and ``width`` are None where the source's images differ in size: then the pipeline must have ``size``.
+///
 /// Immutable, and safe to use from any thread. It is not pickled: make it again from the same arguments.
 ///
 /// Raises:
@@ -36,12 +38,13 @@ struct Call {
 #[pymethods]
 impl Pipeline {
     #[new]
+    #[pyo3(signature = (spec_json, height, width, channels, dtype, low, high))]
     #[expect(clippy::too_many_arguments, reason = "a source's shape, type and range, one by one as Python has them")]
     fn new(
         py: Python<'_>,
         spec_json: &str,
-        height: usize,
-        width: usize,
+        height: Option<usize>,
+        width: Option<usize>,
         channels: usize,
         dtype: &str,
         low: f64,
@@ -54,7 +57,12 @@ impl Pipeline {
                 return Err(spec_error(py, format!("a source's dtype is \"uint8\" or \"float32\", got {other:?}")));
             }
         };
-        let source = SourceShape { height, width, channels, dtype, low, high };
+        let size = match (height, width) {
+            (Some(height), Some(width)) => Some([height, width]),
+            (None, None) => None,
+            _ => return Err(spec_error(py, "height and width are both numbers, or both None".to_owned())),
+        };
+        let source = SourceShape { size, channels, dtype, low, high };
         let bound = py.detach(|| in_default(|| batch::Pipeline::new(Spec::from_json(spec_json)?, source)));
         bound.map(|bound| Self { bound }).map_err(|error| raise(py, error))
     }

@@ -124,7 +124,7 @@ impl Work {
     pub fn at(&self, level: Level) -> Pipeline {
         let [low, high] = self.range();
         let Self { side, channels, .. } = *self;
-        let source = SourceShape { height: side, width: side, channels, dtype: self.source, low, high };
+        let source = SourceShape { size: Some([side, side]), channels, dtype: self.source, low, high };
         let spec = json!({
             "stream": 1,
             "size": if side == SIDE { None } else { Some([SIDE, SIDE]) },

@@ -51,9 +51,9 @@ impl Pipeline {
     /// # Errors
     /// As [`new`](Self::new), and [`Error::Spec`] if this machine lacks the level.
     pub fn at_level(spec: Spec, source: SourceShape, level: Level) -> Result<Self, Error> {
-        let SourceShape { height, width, channels, dtype, low, high } = source;
+        let SourceShape { size, channels, dtype, low, high } = source;
         let whole = dtype == Dtype::Uint8;
-        spec.check_source(&Source { height, width, channels, whole, range: [low, high] })?;
+        spec.check_source(&Source { size, channels, whole, range: [low, high] })?;
         let draws = Draws::new(&spec, channels)?;
         let kernel = in_default(|| Kernel::new(&spec, &source, level))?;
         Ok(Self { spec, source, draws, kernel })

@@ -24,10 +24,10 @@ pub mod warp;
 use crate::error::Error;
 use crate::params::Program;
 use crate::source::{Dtype, ImageView, Raster, SLACK, pad};
-use crate::spec::{FillMode, Interpolation, Layout, OutputDtype, Spec};
+use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Resample, Spec};
 use blend::Blend;
 use level::Level;
-use resize::{Resizable, Resize};
+use resize::{Resizable, Tables};
 use sample::{Sample, Workspace};
 use simd::portable::Portable;
 #[cfg(target_arch = "x86_64")]
@@ -39,10 +39,8 @@ const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
 /// What every image of a source has in common.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SourceShape {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
+    /// (height, width), where all have the same.
+    pub size: Option<[usize; 2]>,
     /// Channels, 1 to 32.
     pub channels: usize,
     /// The type of the pixels.
@@ -53,24 +51,17 @@ pub struct SourceShape {
     pub high: f64,
 }
 
-/// Resize tables of the source's type, where there is anything to resize.
-#[derive(Debug)]
-enum Tables {
-    Uint8(Option<Resize<u8>>),
-    Float32(Option<Resize<f32>>),
-}
-
 /// All that is fixed for a pipeline bound to a source.
 #[derive(Debug)]
 pub struct Kernel {
     source: SourceShape,
     size: (usize, usize),
+    resample: Resample,
     interpolation: Interpolation,
     fill_mode: FillMode,
     fill_value: f64,
     layout: Layout,
     dtype: OutputDtype,
-    tables: Tables,
     level: Level,
 }
 
@@ -84,8 +75,9 @@ pub struct Scratch {
 
 /// The stages of an image before it is warped.
 #[derive(Default)]
-struct Images<P> {
+struct Images<P: Resizable> {
     copy: Vec<P>,
+    tables: Tables<P>,
     between: Vec<P>,
     resized: Vec<P>,
 }
@@ -94,33 +86,23 @@ impl Kernel {
     /// The kernel of a pipeline for a source.
     ///
     /// # Errors
-    /// [`Error::Spec`] if this machine lacks the level; [`Error::Shape`] if an image is
-    /// too large.
+    /// [`Error::Spec`] if this machine lacks the level, or nothing says a size; [`Error::Shape`] if an image is too
+    /// large.
     pub fn new(spec: &Spec, source: &SourceShape, level: Level) -> Result<Self, Error> {
         level.check()?;
-        let from = (source.height, source.width);
-        let size = spec.size.map_or(from, |[height, width]| (height, width));
-        for (height, width) in [from, size] {
-            if height * width * source.channels > LARGEST_IMAGE {
-                return Err(Error::Shape(format!(
-                    "an image of {height} x {width} x {} has more than {LARGEST_IMAGE} values",
-                    source.channels
-                )));
-            }
+        let size = spec.resized(source.size)?;
+        for [height, width] in source.size.into_iter().chain([size]) {
+            check_size([height, width, source.channels])?;
         }
-        let tables = match source.dtype {
-            Dtype::Uint8 => Tables::Uint8(Resize::new(spec.resample, from, size)),
-            Dtype::Float32 => Tables::Float32(Resize::new(spec.resample, from, size)),
-        };
         Ok(Self {
             source: *source,
-            size,
+            size: size.into(),
+            resample: spec.resample,
             interpolation: spec.interpolation,
             fill_mode: spec.fill_mode,
             fill_value: spec.fill_value,
             layout: spec.layout,
             dtype: spec.dtype,
-            tables,
             level,
         })
     }
@@ -167,36 +149,40 @@ impl Kernel {
         out: &mut [u8],
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
-        let expected = [self.source.height, self.source.width, self.source.channels];
-        if image.shape() != expected || image.dtype() != self.source.dtype {
-            let (dtype, shape) = (image.dtype(), image.shape());
-            return Err(Error::Shape(format!(
-                "sample {name}: expected {:?} {expected:?}, got {dtype:?} {shape:?}",
-                self.source.dtype
-            )));
-        }
+        self.check_image(image).map_err(|error| error.in_sample(name))?;
         let Scratch { uint8, float32, workspace } = scratch;
-        match &self.tables {
-            Tables::Uint8(resize) => self.load(image, name, resize.as_ref(), program, out, uint8, workspace),
-            Tables::Float32(resize) => self.load(image, name, resize.as_ref(), program, out, float32, workspace),
+        match self.source.dtype {
+            Dtype::Uint8 => self.load(image, name, program, out, uint8, workspace),
+            Dtype::Float32 => self.load(image, name, program, out, float32, workspace),
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of a scratch are borrowed one by one")]
+    /// Whether an image is one of the source.
+    fn check_image(&self, image: &ImageView<'_>) -> Result<(), Error> {
+        let SourceShape { size, channels, dtype, .. } = self.source;
+        let shape @ [height, width, _] = image.shape();
+        let [expected_height, expected_width] = size.unwrap_or([height, width]);
+        let expected = [expected_height, expected_width, channels];
+        if shape != expected || image.dtype() != dtype {
+            return Err(Error::Shape(format!("expected {dtype:?} {expected:?}, got {:?} {shape:?}", image.dtype())));
+        }
+        if size.is_none() { check_size(shape) } else { Ok(()) }
+    }
+
     fn load<P: Resizable + Blend>(
         &self,
         image: &ImageView<'_>,
         name: u64,
-        resize: Option<&Resize<P>>,
         program: &Program,
         out: &mut [u8],
         images: &mut Images<P>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let Images { copy, between, resized } = images;
+        let Images { copy, tables, between, resized } = images;
         let channels = self.source.channels;
         let mut raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
-        if let Some(resize) = resize {
+        let from = (raster.height(), raster.width());
+        if let Some(resize) = tables.get(self.resample, from, self.size) {
             resize.run(raster, between, resized);
             pad(resized);
             raster = Raster::new(resized, [self.size.0, self.size.1, channels]);
@@ -218,4 +204,19 @@ impl Kernel {
     fn missing(&self) -> Error {
         Error::Internal(format!("this machine lost its level {}", self.level))
     }
+}
+
+/// Check that an image's (height, width, channels) are within what kernels can count.
+fn check_size([height, width, channels]: [usize; 3]) -> Result<(), Error> {
+    for (axis, side) in [("high", height), ("wide", width)] {
+        if !(1..=MAX_SIDE).contains(&side) {
+            return Err(Error::Shape(format!("the image is {side} pixels {axis}: 1 to {MAX_SIDE} can be read")));
+        }
+    }
+    if height * width * channels > LARGEST_IMAGE {
+        return Err(Error::Shape(format!(
+            "an image of {height} x {width} x {channels} has more than {LARGEST_IMAGE} values"
+        )));
+    }
+    Ok(())
 }

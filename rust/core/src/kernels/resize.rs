@@ -108,7 +108,7 @@ fn nearest(size: usize, out: usize) -> Vec<usize> {
         .collect()
 }
 
-/// How an image of one size becomes one of another: tables that hold for every sample.
+/// How an image of one size becomes one of another: tables that hold for every image of the size.
 #[derive(Debug)]
 pub enum Resize<P: Resizable> {
     /// One pixel for one.
@@ -182,6 +182,34 @@ impl<P: Resizable> Resize<P> {
                 }
             },
         }
+    }
+}
+
+/// What a resize is made for: a method, a size, another.
+type Key = (Resample, (usize, usize), (usize, usize));
+
+/// The tables of the last image's resize, which the next image needs again if it is of the same size.
+#[derive(Debug)]
+pub struct Tables<P: Resizable> {
+    key: Option<Key>,
+    resize: Option<Resize<P>>,
+}
+
+impl<P: Resizable> Default for Tables<P> {
+    fn default() -> Self {
+        Self { key: None, resize: None }
+    }
+}
+
+impl<P: Resizable> Tables<P> {
+    /// The tables from `(height, width)` to another; none if nothing changes.
+    pub fn get(&mut self, method: Resample, from: (usize, usize), to: (usize, usize)) -> Option<&Resize<P>> {
+        let key = Some((method, from, to));
+        if self.key != key {
+            self.resize = Resize::new(method, from, to);
+            self.key = key;
+        }
+        self.resize.as_ref()
     }
 }
 

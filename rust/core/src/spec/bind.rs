@@ -6,10 +6,8 @@ use crate::Error;
 /// What a spec needs to know of a source to be checked against it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Source {
-    /// Rows of an image, in pixels.
-    pub height: usize,
-    /// Columns of an image, in pixels.
-    pub width: usize,
+    /// (height, width) of an image, in pixels, where all have the same.
+    pub size: Option<[usize; 2]>,
     /// Numbers of a pixel.
     pub channels: usize,
     /// Whether pixels are whole numbers from 0 to 255.
@@ -25,9 +23,11 @@ impl Spec {
     /// Check the pipeline against a source.
     ///
     /// # Errors
-    /// [`Error::Shape`] for sizes and channels, [`Error::Spec`] for ranges, unfitted statistics and fill values.
+    /// [`Error::Shape`] for sizes and channels, [`Error::Spec`] for ranges, unfitted statistics, fill values and images
+    /// that differ in size where the pipeline names none.
     pub fn check_source(&self, source: &Source) -> Result<(), Error> {
-        for (axis, side) in [("high", source.height), ("wide", source.width)] {
+        let sides = source.size.into_iter().flat_map(|[height, width]| [("high", height), ("wide", width)]);
+        for (axis, side) in sides {
             if !(1..=MAX_SIDE).contains(&side) {
                 return Err(Error::Shape(format!("the images are {side} pixels {axis}: 1 to {MAX_SIDE} can be read")));
             }
@@ -35,7 +35,7 @@ impl Spec {
         check_channels(source.channels)?;
         check_range(source)?;
         self.check_fill(source)?;
-        let [height, width] = self.resized(source.height, source.width);
+        let [height, width] = self.resized(source.size)?;
         let mut range = source.range;
         for transform in &self.transforms {
             match transform {

@@ -52,7 +52,7 @@ fn standardize(id: &str) -> Value {
     json!({"kind": "Standardize", "id": id, "mean": true, "std": true, "per_channel": false, "epsilon": 1e-6})
 }
 
-pub(super) const SOURCE: Source = Source { height: 30, width: 40, channels: 3, whole: true, range: [0.0, 255.0] };
+pub(super) const SOURCE: Source = Source { size: Some([30, 40]), channels: 3, whole: true, range: [0.0, 255.0] };
 
 #[test]
 fn reads_every_kind() {
@@ -180,8 +180,8 @@ fn sources_that_do_not_fit_are_refused() {
     };
     let same = |_: &mut Value| {};
     for (axis, source) in [
-        ("high", Source { height: 0, ..SOURCE }),
-        ("wide", Source { width: 16_385, ..SOURCE }),
+        ("high", Source { size: Some([0, 40]), ..SOURCE }),
+        ("wide", Source { size: Some([30, 16_385]), ..SOURCE }),
         ("channels", Source { channels: 33, ..SOURCE }),
         ("channels", Source { channels: 0, ..SOURCE }),
     ] {
@@ -196,6 +196,10 @@ fn sources_that_do_not_fit_are_refused() {
     assert!(matches!(bound(&|spec| spec["fill_value"] = json!(2.5), SOURCE), Err(Error::Spec(_))));
     assert!(matches!(bound(&|spec| spec["fill_value"] = json!(256.0), SOURCE), Err(Error::Spec(_))));
     assert!(matches!(bound(&|spec| spec["size"] = json!(null), SOURCE), Err(Error::Shape(_))), "turns need squares");
+    let mixed = Source { size: None, ..SOURCE };
+    assert_eq!(bound(&same, mixed), Ok(()));
+    let Err(Error::Spec(text)) = bound(&|spec| spec["size"] = json!(null), mixed) else { panic!("needs a size") };
+    assert!(text.contains("size="), "{text}");
     let two = |spec: &mut Value| {
         spec["transforms"][8]["mean"] = json!([0.0, 0.0]);
         spec["transforms"][8]["std"] = json!([1.0, 1.0]);

@@ -113,7 +113,7 @@ impl Case {
     pub fn at(&self, level: Level) -> Pipeline {
         let [height, width, channels] = self.shape;
         let [low, high] = self.range;
-        let source = SourceShape { height, width, channels, dtype: self.dtype, low, high };
+        let source = SourceShape { size: Some([height, width]), channels, dtype: self.dtype, low, high };
         let size = self.size.unwrap_or([height, width]);
         let middle = f64::midpoint(low, high);
         let (values, _) = self.style.values(self.dtype, self.range, channels);
