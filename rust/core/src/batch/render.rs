@@ -69,6 +69,11 @@ impl Pipeline {
         &self.source
     }
 
+    /// (height, width) of the images after resizing.
+    pub fn size(&self) -> [usize; 2] {
+        self.kernel.size().into()
+    }
+
     /// The shape of one sample in the pipeline's layout.
     pub fn output_shape(&self) -> [usize; 3] {
         self.kernel.output_shape()
@@ -144,7 +149,7 @@ impl Pipeline {
                         self.sample(job.images, position, name, place, worker)
                     };
                     if let Err(error) = worker.guarded(name, one)
-                        && !job.images.passes_over(position, &error)
+                        && !job.images.passes_over(&error)
                     {
                         queue.fail(position, error);
                         return;

@@ -2,6 +2,7 @@
 
 mod read;
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::cache::Cache;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::spec::MAX_SIDE;
 
 /// Decodes a file that the native decoders decline: its path and its pixels' place to (height, width).
-pub type Fallback<'a> = dyn Fn(&[u8], &mut Vec<u8>) -> Result<[usize; 2], Error> + Sync + 'a;
+pub type Fallback<'a> = dyn Fn(&Path, &mut Vec<u8>) -> Result<[usize; 2], Error> + Sync + 'a;
 
 /// How files are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl Files {
         &(*self.paths).as_ref()[start..self.ends[index]]
     }
 
-    /// The image of a file.
+    /// The image of a file; an [`Error::Decode`] has the reason only.
     fn load<'a>(
         &'a self,
         index: usize,
@@ -112,19 +113,13 @@ impl Files {
     ) -> Result<[usize; 2], Error> {
         let Loaded { file, pixels } = loaded;
         let Options { colour, upright, largest } = self.options;
-        let path = self.path(index);
-        let refuse = |reason: &str| Error::Decode(format!("{:?}: {reason}", String::from_utf8_lossy(path)));
-        read::read(path, file).map_err(|reason| refuse(&reason))?;
+        let path = read::path(self.path(index)).map_err(Error::Decode)?;
+        read::read(path, file).map_err(Error::Decode)?;
         let native = decode(file, &Wanted { colour, upright, at_least, largest }, pixels);
-        let size @ [height, width] = match native {
-            Some(size) => size,
-            None => fallback(path, pixels).map_err(|error| match error {
-                Error::Decode(reason) => refuse(&reason),
-                other => other,
-            })?,
-        };
+        let size @ [height, width] = native.map_or_else(|| fallback(path, pixels), Ok)?;
         if ![height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
-            return Err(refuse(&format!("it has {height} x {width} pixels, and 1 to {MAX_SIDE} a side can be read")));
+            let told = format!("it has {height} x {width} pixels, and 1 to {MAX_SIDE} a side can be read");
+            return Err(Error::Decode(told));
         }
         if pixels.len() != height * width * self.channels() {
             let (got, channels) = (pixels.len(), self.channels());
@@ -181,14 +176,23 @@ impl Images for FileImages<'_> {
     }
 
     fn load<'a>(&'a self, position: usize, loaded: &'a mut Loaded) -> Result<ImageView<'a>, Error> {
-        self.files.load(self.rows[position], self.at_least, self.fallback, loaded)
+        let index = self.rows[position];
+        self.files.load(index, self.at_least, self.fallback, loaded).map_err(|error| match error {
+            Error::Decode(reason) => {
+                let name = String::from_utf8_lossy(self.files.path(index)).escape_debug().to_string();
+                let told = Error::Decode(format!("'{name}': {reason}"));
+                if let Some(skipped) = &self.skipped {
+                    // Nothing panics under this lock, so a poisoned one is as good as any.
+                    skipped.lock().unwrap_or_else(PoisonError::into_inner).push((position, reason));
+                }
+                told
+            }
+            other => other,
+        })
     }
 
-    fn passes_over(&self, position: usize, error: &Error) -> bool {
-        let (Some(skipped), Error::Decode(reason)) = (&self.skipped, error) else { return false };
-        // Nothing panics under this lock, so a poisoned one is as good as any.
-        skipped.lock().unwrap_or_else(PoisonError::into_inner).push((position, reason.clone()));
-        true
+    fn passes_over(&self, error: &Error) -> bool {
+        self.skipped.is_some() && matches!(error, Error::Decode(_))
     }
 }
 

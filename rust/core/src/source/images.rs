@@ -15,19 +15,9 @@ pub trait Images: Sync {
     /// [`Error::Decode`] if it cannot be read, [`Error::Interrupted`] if who was called for it broke off.
     fn load<'a>(&'a self, position: usize, loaded: &'a mut Loaded) -> Result<ImageView<'a>, Error>;
 
-    /// Whether the batch is made without an image that failed with this error: its place is then undefined.
-    fn passes_over(&self, _position: usize, _error: &Error) -> bool {
+    /// Whether the batch is made without the image that failed with this error: its place is then undefined.
+    fn passes_over(&self, _error: &Error) -> bool {
         false
-    }
-}
-
-impl Images for Vec<ImageView<'_>> {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn load<'a>(&'a self, position: usize, _: &'a mut Loaded) -> Result<ImageView<'a>, Error> {
-        Ok(self[position])
     }
 }
 

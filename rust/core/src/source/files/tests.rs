@@ -39,8 +39,8 @@ fn files(paths: &[&Path], cache: Option<Cache>) -> Files {
 }
 
 /// No native decoder takes such files: the number of rows and of columns, and the values.
-fn decode_small(path: &[u8], pixels: &mut Vec<u8>) -> Result<[usize; 2], Error> {
-    let content = std::fs::read(read::path(path).unwrap()).unwrap();
+fn decode_small(path: &Path, pixels: &mut Vec<u8>) -> Result<[usize; 2], Error> {
+    let content = std::fs::read(path).unwrap();
     let [height, width, values @ ..] = &*content else { return Err(Error::Decode("it is short".to_owned())) };
     pixels.clear();
     pixels.extend_from_slice(values);
@@ -83,10 +83,10 @@ fn what_is_no_file_is_told_by_name() {
     let missing = place.0.join("missing");
     let files = files(&[&empty, &short, &missing, &place.0, &wide], None);
     for (index, name, reason) in [
-        (0, "empty", "it is empty"),
+        (0, "empty", "it is empty (0 bytes)"),
         (1, "short", "it is short"),
-        (2, "missing", "it cannot be opened"),
-        (3, "nofile", "it is a directory"),
+        (2, "missing", "there is no such file"),
+        (3, "nofile", "it is a folder"),
         (4, "wide", "it has 0 x 9 pixels"),
     ] {
         let error = load(&files, index).unwrap_err();
@@ -121,7 +121,7 @@ fn what_is_kept_is_not_decoded_again() {
     let one = place.file("one", &[1, 2, 7, 8]);
     let files = files(&[&one], Some(Cache::new(1, Some(1 << 20))));
     let calls = AtomicUsize::new(0);
-    let counted = |path: &[u8], pixels: &mut Vec<u8>| {
+    let counted = |path: &Path, pixels: &mut Vec<u8>| {
         calls.fetch_add(1, Ordering::Relaxed);
         decode_small(path, pixels)
     };
@@ -137,14 +137,20 @@ fn what_is_kept_is_not_decoded_again() {
 
 #[test]
 fn failures_are_passed_over_only_where_asked_and_only_of_files() {
-    let files = files(&[], None);
-    let skipping = FileImages::new(&files, &[], None, &decode_small, true).unwrap();
-    assert!(skipping.passes_over(7, &Error::Decode("b".to_owned())));
-    assert!(skipping.passes_over(2, &Error::Decode("a".to_owned())));
-    assert!(!skipping.passes_over(1, &Error::Interrupted("c".to_owned())));
-    assert_eq!(skipping.into_skipped(), [(2, "a".to_owned()), (7, "b".to_owned())]);
-    let strict = FileImages::new(&files, &[], None, &decode_small, false).unwrap();
-    assert!(!strict.passes_over(0, &Error::Decode("b".to_owned())));
+    let place = Place::new("skip");
+    let (empty, wrong) = (place.file("empty", b""), place.file("wrong", &[2, 2, 1]));
+    let files = files(&[&empty, &place.0.join("none"), &wrong], None);
+    let rows = [1, 2, 0];
+    let strict = FileImages::new(&files, &rows, None, &decode_small, false).unwrap();
+    let skipping = FileImages::new(&files, &rows, None, &decode_small, true).unwrap();
+    for (position, passed_over) in [(2, true), (0, true), (1, false)] {
+        let mut loaded = Loaded::default();
+        let error = skipping.load(position, &mut loaded).unwrap_err();
+        assert_eq!(skipping.passes_over(&error), passed_over, "{error}");
+        assert!(!strict.passes_over(&error));
+    }
+    let told = [(0, "there is no such file".to_owned()), (2, "it is empty (0 bytes)".to_owned())];
+    assert_eq!(skipping.into_skipped(), told);
 }
 
 #[test]
