@@ -22,8 +22,12 @@ class Epoch(Iterator[Batch]):
     renders for itself. The end, :meth:`close` and dropping the iterator end the rendering ahead.
     """
 
-    def __init__(self, make: Callable[[int], Batch], steps: range, prefetch: int) -> None:
+    def __init__(
+        self, make: Callable[[int], Batch], steps: range, prefetch: int, warn: Callable[[set[int], int], None]
+    ) -> None:
         self._left = steps
+        self._warn = warn
+        self._skipped: set[int] = set()
         self._begun = False
         self._ahead = Ahead(make, prefetch)
         self._afresh()
@@ -37,12 +41,17 @@ class Epoch(Iterator[Batch]):
         return self
 
     def __next__(self) -> Batch:
-        """Return the batch of the next step; raises as ``batches.batch``."""
+        """Return the batch of the next step; raises as ``batches.batch``.
+
+        At the end warns with :class:`samebatch.SkippedFilesWarning`, if files gave no image.
+        """
         if self._process != os.getpid():
             self._afresh()  # a thread of the parent may hold the lock
         with self._lock:
             left = self._left
             if not left:
+                skipped, self._skipped = self._skipped, set()
+                self._warn(skipped, 2)  # where the loop is
                 raise StopIteration
             if not self._begun:
                 self._ahead.expect(left)
@@ -53,6 +62,7 @@ class Epoch(Iterator[Batch]):
                 self._passed()
                 raise
             self._passed()
+            self._skipped.update(batch.skipped)
             return batch
 
     def close(self) -> None:

@@ -7,6 +7,7 @@
 //! There is no lock: an image is put in its place once, by one exchange. So a forked child can use what its parent had,
 //! in the parent's own pages, whatever the parent's threads were about to do.
 
+pub mod disk;
 mod free;
 
 use std::ptr;

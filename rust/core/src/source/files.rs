@@ -2,10 +2,13 @@
 
 mod read;
 
-use std::path::Path;
+pub(super) use read::open;
+
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::cache::Cache;
+use super::cache::disk::{Disk, Stamp};
 use super::decode::{Colour, Wanted, decode};
 use super::images::{Images, Loaded, view};
 use super::raster::pad;
@@ -35,10 +38,12 @@ pub struct Files {
     ends: Vec<usize>,
     options: Options,
     cache: Option<Cache>,
+    disk: Option<Disk>,
 }
 
 impl Files {
-    /// The files of these paths, the bytes of one after the other, and where each of them ends.
+    /// The files of these paths, the bytes of one after the other, and where each of them ends. Decoded images are kept
+    /// in the cache and the folder, if there are any.
     ///
     /// # Errors
     /// [`Error::Shape`] if the ends are not those of paths in `paths`.
@@ -47,12 +52,15 @@ impl Files {
         ends: Vec<usize>,
         options: Options,
         cache: Option<Cache>,
+        folder: Option<PathBuf>,
     ) -> Result<Self, Error> {
         if !ends.is_sorted() || ends.last().is_some_and(|end| *end != paths.as_ref().len()) {
             let bytes = paths.as_ref().len();
             return Err(Error::Shape(format!("the ends of paths must ascend, up to their {bytes} bytes")));
         }
-        Ok(Self { paths: Box::new(paths), ends, options, cache })
+        let colour = options.colour;
+        let disk = folder.map(|folder| Disk::new(folder, vec![colour.channels() as u8, options.upright.into()], colour.channels()));
+        Ok(Self { paths: Box::new(paths), ends, options, cache, disk })
     }
 
     /// How many there are.
@@ -65,9 +73,14 @@ impl Files {
         &self.options
     }
 
-    /// What is kept of them.
+    /// What is kept of them in memory.
     pub fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
+    }
+
+    /// What is kept of them in a folder.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
     }
 
     /// Channels of every image.
@@ -96,7 +109,12 @@ impl Files {
             return Ok(view(pixels, size, self.channels()));
         }
         loaded.shed();
-        let size = self.decode(index, at_least, fallback, loaded)?;
+        let path = read::path(self.path(index)).map_err(Error::Decode)?;
+        let stored = self.disk.as_ref().and_then(|disk| disk.get(path, at_least, &mut loaded.pixels));
+        let size = match stored {
+            Some(size) => size,
+            None => self.decode(path, at_least, fallback, loaded)?,
+        };
         pad(&mut loaded.pixels);
         if let Some(cache) = &self.cache {
             cache.offer(index, at_least, size, &loaded.pixels);
@@ -106,15 +124,14 @@ impl Files {
 
     fn decode(
         &self,
-        index: usize,
+        path: &Path,
         at_least: Option<[usize; 2]>,
         fallback: &Fallback<'_>,
         loaded: &mut Loaded,
     ) -> Result<[usize; 2], Error> {
         let Loaded { file, pixels } = loaded;
         let Options { colour, upright, largest } = self.options;
-        let path = read::path(self.path(index)).map_err(Error::Decode)?;
-        read::read(path, file).map_err(Error::Decode)?;
+        let metadata = read::read(path, file).map_err(Error::Decode)?;
         let native = decode(file, &Wanted { colour, upright, at_least, largest }, pixels);
         let size @ [height, width] = native.map_or_else(|| fallback(path, pixels), Ok)?;
         if ![height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
@@ -124,6 +141,9 @@ impl Files {
         if pixels.len() != height * width * self.channels() {
             let (got, channels) = (pixels.len(), self.channels());
             return Err(Error::Internal(format!("{got} bytes for {height} x {width} pixels of {channels} channels")));
+        }
+        if let (Some(disk), Some(stamp)) = (&self.disk, Stamp::of(&metadata)) {
+            disk.put(path, at_least, stamp, size, pixels);
         }
         Ok(size)
     }

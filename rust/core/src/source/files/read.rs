@@ -36,7 +36,8 @@ pub(super) fn read(path: &Path, content: &mut Vec<u8>) -> Result<Metadata, Strin
     }
 }
 
-fn open(path: &Path) -> Result<(File, Metadata), String> {
+/// Open a regular file; the reason, if that cannot be done.
+pub(crate) fn open(path: &Path) -> Result<(File, Metadata), String> {
     let told = |reason: io::Error| match reason.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "there is no such file".to_owned(),
         ErrorKind::PermissionDenied => "permission denied; let this user read it".to_owned(),
