@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
 mod arrays;
+mod decode;
 mod errors;
 mod output;
 mod pipeline;
@@ -148,6 +149,8 @@ fn available_threads() -> usize {
 /// The native core of samebatch.
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::decode::decode;
     #[pymodule_export]
     use super::{Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
 }

@@ -1,5 +1,6 @@
 //! Source: random access to images. Knows no randomness.
 
+pub mod decode;
 mod pixel;
 mod raster;
 mod view;
