@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pipeline", "available_threads", "columns", "draw", "level", "levels", "memory", "permute", "words"]
+__all__ = ["Pipeline", "available_threads", "columns", "decode", "draw", "level", "levels", "memory", "permute", "words"]
 
 @final
 class Pipeline:
@@ -51,6 +51,13 @@ class Pipeline:
     ) -> NDArray[Any]: ...
 
 def columns(spec_json: str, channels: int) -> list[str]: ...
+def decode(
+    data: bytes,
+    color: str,
+    upright: bool = False,
+    at_least: tuple[int, int] | None = None,
+    largest: int = 178956970,
+) -> NDArray[np.uint8] | None: ...
 def draw(
     spec_json: str, channels: int, seed: int, epoch: int, samples: NDArray[np.uint64], repeats: NDArray[np.uint64]
 ) -> NDArray[np.float64]: ...

@@ -4,6 +4,7 @@
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
 mod arrays;
+mod decode;
 mod errors;
 mod files;
 mod output;
@@ -154,6 +155,8 @@ fn available_threads() -> usize {
 /// The native core of samebatch.
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::decode::decode;
     #[pymodule_export]
     use super::{Files, Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
 }

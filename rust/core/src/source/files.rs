@@ -85,11 +85,7 @@ impl Files {
 
     /// Channels of every image.
     pub fn channels(&self) -> usize {
-        match self.options.colour {
-            Colour::Rgb => 3,
-            Colour::Rgba => 4,
-            Colour::Grey => 1,
-        }
+        self.options.colour.channels()
     }
 
     fn path(&self, index: usize) -> &[u8] {
