@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from samebatch.batch import Batch, Batches, Memory, memory
 from samebatch.digest import digest
-from samebatch.errors import PixelError, ShapeError, SpecError
+from samebatch.errors import DecodeError, PixelError, ShapeError, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource
+from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
 from samebatch.transforms import (
     Normalize,
     RandomBrightness,
@@ -38,6 +38,9 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Batches",
+    "DecodeError",
+    "FileSource",
+    "FolderSource",
     "Memory",
     "Normalize",
     "Params",
@@ -55,6 +58,7 @@ __all__ = [
     "ShapeError",
     "SpecError",
     "Standardize",
+    "TableSource",
     "Transform",
     "digest",
     "keras",

@@ -1,4 +1,4 @@
-"""What can be wrong: three errors, all of them ValueErrors.
+"""What can be wrong: four errors, all of them ValueErrors.
 
 Every message says what is wrong, where, what was found, what is expected and what to do about it.
 """
@@ -14,3 +14,7 @@ class ShapeError(ValueError):
 
 class PixelError(ValueError):
     """The type or a value of pixels is wrong: a dtype other than uint8 or float32, NaN, or outside the value range."""
+
+
+class DecodeError(ValueError):
+    """A file gives no image: it is missing, may not be read, is empty, cut off, too large, or no image at all."""

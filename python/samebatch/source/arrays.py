@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from samebatch import indexing
 from samebatch.checks import LARGEST_CHANNELS, LARGEST_SIDE, describe, number
 from samebatch.errors import PixelError, ShapeError, SpecError
+from samebatch.source import columns
 from samebatch.source.base import Source
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ class ArraySource(Source):
         _check_shape(images)
         self._images = images if images.ndim == 4 else images[..., np.newaxis]  # noqa: PLR2004 (n, h, w, c)
         self._value_range = _range(value_range, images.dtype)
-        self._labels = None if labels is None else _labels(labels, len(images))
-        self._weights = None if weights is None else _weights(weights, len(images))
+        self._labels = None if labels is None else columns.labels(labels, len(images))
+        self._weights = None if weights is None else columns.weights(weights, len(images))
 
     @property
     def images(self) -> NDArray[Any]:
@@ -102,6 +104,19 @@ class ArraySource(Source):
     def dtype(self) -> str:
         """The pixels' type: ``"uint8"`` or ``"float32"``."""
         return str(self._images.dtype)
+
+    def read(self, index: int) -> NDArray[Any]:
+        """Return one image, (height, width, channels), as a fresh copy.
+
+        Args:
+            index: 0 to ``len(self) - 1``.
+
+        Raises:
+            IndexError: the index is negative or too large.
+            TypeError: it is no whole number.
+        """
+        which = indexing.position("index", index, len(self), f"there are {len(self)} images")
+        return np.array(self._images[which], order="C")
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -184,35 +199,3 @@ def _range(value_range: object, dtype: np.dtype[Any]) -> tuple[float, float]:
     if dtype == np.uint8 and not 0.0 <= low < high <= 255.0:  # noqa: PLR2004 (the largest uint8)
         raise SpecError(f"value_range of uint8 images must lie within (0, 255), got {value_range!r}")
     return low, high
-
-
-def _labels(labels: object, n: int) -> NDArray[Any]:
-    array = _array("labels", labels, n)
-    if array.dtype == object:
-        if not all(isinstance(label, str) for label in array.flat):
-            raise SpecError("labels must be numbers, booleans or strings, got an array of objects (dtype object)")
-        array = array.astype(str)
-    return array
-
-
-def _weights(weights: object, n: int) -> NDArray[Any]:
-    array = _array("weights", weights, n)
-    if array.dtype.kind not in "fiu":
-        raise SpecError(f"weights must be numbers, got dtype {array.dtype}")
-    finite = np.isfinite(array)
-    if not finite.all():
-        where = tuple(int(i) for i in np.argwhere(~finite)[0])
-        raise SpecError(f"weights must be finite, got {array[where]} at sample {where[0]}")
-    return array
-
-
-def _array(what: str, values: object, n: int) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except (ValueError, TypeError) as error:
-        raise ShapeError(f"{what} cannot be made an array: {error}") from error
-    if array.ndim == 0:
-        raise ShapeError(f"{what} must be an array of length {n}, one entry for each image; got {describe(values)}")
-    if len(array) != n:
-        raise ShapeError(f"{what} have length {len(array)}, and there are {n} images; give one entry for each image")
-    return array

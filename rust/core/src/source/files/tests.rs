@@ -35,7 +35,7 @@ fn files(paths: &[&Path], cache: Option<Cache>) -> Files {
         blob.len()
     });
     let ends = ends.collect();
-    Files::new(blob, ends, OPTIONS, cache).unwrap()
+    Files::new(blob, ends, OPTIONS, cache, None).unwrap()
 }
 
 /// No native decoder takes such files: the number of rows and of columns, and the values.
@@ -70,9 +70,9 @@ fn paths_are_told_apart_by_their_ends() {
 #[test]
 fn ends_that_are_none_are_refused() {
     for ends in [vec![3, 2, 4], vec![1, 5], vec![3]] {
-        assert!(matches!(Files::new(*b"abcd", ends, OPTIONS, None), Err(Error::Shape(_))));
+        assert!(matches!(Files::new(*b"abcd", ends, OPTIONS, None, None), Err(Error::Shape(_))));
     }
-    assert_eq!(Files::new(*b"", vec![], OPTIONS, None).unwrap().count(), 0);
+    assert_eq!(Files::new(*b"", vec![], OPTIONS, None, None).unwrap().count(), 0);
 }
 
 #[test]
