@@ -6,8 +6,6 @@
 mod bmp;
 mod colour;
 mod exif;
-#[cfg(test)]
-mod fuzz;
 mod gif;
 mod jpeg;
 mod png;

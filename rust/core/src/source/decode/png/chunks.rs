@@ -1,7 +1,7 @@
 //! What stands around a PNG file's pixels, as strictly as Pillow or more so. Checksums are the decoder's matter.
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 use super::super::exif::Metadata;
 
