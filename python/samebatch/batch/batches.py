@@ -10,12 +10,12 @@ from samebatch.batch.ahead import DEEPEST
 from samebatch.batch.batch import Batch
 from samebatch.batch.epoch import Epoch
 from samebatch.batch.settings import Settings
-from samebatch.batch.skip import Renderer, Rows, warn
+from samebatch.batch.skip import Renderer, Rows, skips, warn
 from samebatch.checks import LastBatch, describe, integer
 from samebatch.errors import SpecError
 from samebatch.pipeline import Pipeline
 from samebatch.plan import Plan
-from samebatch.source import FileSource, Source
+from samebatch.source import Source
 from samebatch.threads import check_threads, resolve_threads
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Batches(Settings):
         meaning = f"an epoch has {self.steps} steps, and {self.steps} starts at its end"
         first = indexing.position("start", start, self.steps + 1, meaning)
         depth = integer("prefetch", prefetch, 0, DEEPEST)
-        tell = partial(warn, self._source, f"in epoch {which}")
+        tell = partial(warn, self._source, f"in epoch {which}") if skips(self._source) else None
         return Epoch(partial(self.batch, which), range(first, self.steps), depth, tell)
 
     def evaluation(self) -> Batches:
@@ -188,7 +188,7 @@ class Batches(Settings):
         if self._bound is None:
             self._bound = binding.bind(self._pipeline, self._source)
         source, bound, count = self._source, self._bound, resolve_threads(self._threads)
-        if isinstance(source, FileSource) and source.on_error == "skip":
+        if skips(source):
             rows = Renderer(bound, source, self.seed, epoch, count)(indices, repeats, out)
         else:
             rows = Rows(bound.batch(source.native, indices, self.seed, epoch, repeats, count, out), indices, repeats)

@@ -23,7 +23,7 @@ class Epoch(Iterator[Batch]):
     """
 
     def __init__(
-        self, make: Callable[[int], Batch], steps: range, prefetch: int, warn: Callable[[set[int], int], None]
+        self, make: Callable[[int], Batch], steps: range, prefetch: int, warn: Callable[[set[int], int], None] | None = None
     ) -> None:
         self._left = steps
         self._warn = warn
@@ -50,8 +50,7 @@ class Epoch(Iterator[Batch]):
         with self._lock:
             left = self._left
             if not left:
-                skipped, self._skipped = self._skipped, set()
-                self._warn(skipped, 2)  # where the loop is
+                self._end()
                 raise StopIteration
             if not self._begun:
                 self._ahead.expect(left)
@@ -62,7 +61,8 @@ class Epoch(Iterator[Batch]):
                 self._passed()
                 raise
             self._passed()
-            self._skipped.update(batch.skipped)
+            if self._warn is not None:
+                self._skipped.update(batch.skipped)
             return batch
 
     def close(self) -> None:
@@ -74,6 +74,11 @@ class Epoch(Iterator[Batch]):
                 self._ahead.close()
             finally:
                 self._lock.release()
+
+    def _end(self) -> None:
+        skipped, self._skipped = self._skipped, set()
+        if self._warn is not None:
+            self._warn(skipped, 3)  # where the loop is
 
     def _passed(self) -> None:
         self._left = self._left[1:]

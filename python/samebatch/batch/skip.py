@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import numpy as np
 
@@ -31,6 +31,11 @@ MOST_TRIES: Final = 1024
 """Samples that are tried for one that is broken. Where so many are broken, most of the data are not there."""
 
 SHOWN: Final = 3
+
+
+def skips(source: Source) -> TypeGuard[FileSource]:
+    """Return whether others stand in for samples of a source that are broken."""
+    return isinstance(source, FileSource) and source.on_error == "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +118,19 @@ class Renderer:
         )
 
 
-def warn(source: Source, where: str, skipped: Iterable[int], stacklevel: int) -> None:
+def warn(source: FileSource, where: str, skipped: Iterable[int], stacklevel: int) -> None:
     """Warn that samples were skipped, if there are any; ``where``: for example "in epoch 3"."""
     samples = sorted(set(skipped))
-    if not samples or not isinstance(source, FileSource):
+    if not samples:
         return
     reasons = dict(source.skipped)
-    shown = [f"{path!r}: {reasons.get(path, 'it gives no image')}" for path in (source.paths[i] for i in samples[:SHOWN])]
+    shown = [
+        f"{path!r}: {reasons.get(path, 'it gives no image')}" for path in (source.paths[i] for i in samples[:SHOWN])
+    ]
     more = ["..."] if len(samples) > SHOWN else []
     files = "1 file gives" if len(samples) == 1 else f"{len(samples)} files give"
     warnings.warn(
-        f"{files} no image, and other samples stood in {where} in their place ({'; '.join([*shown, *more])}); "
+        f"{files} no image, and {where} other samples stood in their place ({'; '.join([*shown, *more])}); "
         "source.skipped lists them",
         SkippedFilesWarning,
         stacklevel=stacklevel + 1,

@@ -66,9 +66,7 @@ def rows_of(batches: "Batches", epoch: int, step: int) -> list[tuple[int, int]]:
     ]
 
 
-def sample_of(
-    batches: "Batches", epoch: int, sample: int, repeat: int
-) -> tuple[Pixels, int, int]:
+def sample_of(batches: "Batches", epoch: int, sample: int, repeat: int) -> tuple[Pixels, int, int]:
     """Return (pixels, sample, repeat) of what is in the row that is planned for a sample.
 
     That is the sample itself; or, where its file gives no image and the source says ``on_error="skip"``, another.

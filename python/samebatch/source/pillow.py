@@ -43,11 +43,19 @@ def pillow_pixels(
     if name is None:
         name = repr(file) if isinstance(file, str) else f"a file of {len(file)} bytes"
     try:
+        return bare_pixels(file, color, upright=upright)
+    except DecodeError as error:
+        raise DecodeError(f"{name}: {error}") from error.__cause__
+
+
+def bare_pixels(file: str | bytes, color: str, *, upright: bool) -> NDArray[np.uint8]:
+    """As :func:`pillow_pixels`, for a caller that names the file itself: DecodeError has the reason only."""
+    try:
         pixels = _read(file, MODES[color], upright=upright)
     except MemoryError:
         raise
     except Exception as error:
-        raise DecodeError(f"{name}: {fault(error)[1]}") from error
+        raise DecodeError(fault(error)[1]) from error
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]  # noqa: PLR2004 (h, w, c)
 
 

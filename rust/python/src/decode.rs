@@ -31,15 +31,20 @@ pub(crate) fn decode<'py>(
     at_least: Option<(usize, usize)>,
     largest: u64,
 ) -> PyResult<Option<Bound<'py, PyArray3<u8>>>> {
-    let colour = match color {
-        "rgb" => Colour::Rgb,
-        "rgba" => Colour::Rgba,
-        "grey" => Colour::Grey,
-        _ => return Err(spec_error(py, format!("color must be \"rgb\", \"rgba\" or \"grey\", got {color:?}"))),
-    };
+    let colour = colour(py, color)?;
     let wanted = Wanted { colour, upright, at_least: at_least.map(<[usize; 2]>::from), largest };
     let mut pixels = Vec::new();
     let Some([height, width]) = py.detach(|| decode_file(data, &wanted, &mut pixels)) else { return Ok(None) };
     let flat: Bound<'py, PyArray1<u8>> = pixels.into_pyarray(py);
     flat.reshape([height, width, colour.channels()]).map(Some)
+}
+
+/// What a color's name stands for.
+pub(crate) fn colour(py: Python<'_>, color: &str) -> PyResult<Colour> {
+    match color {
+        "rgb" => Ok(Colour::Rgb),
+        "rgba" => Ok(Colour::Rgba),
+        "grey" => Ok(Colour::Grey),
+        _ => Err(spec_error(py, format!("color must be \"rgb\", \"rgba\" or \"grey\", got {color:?}"))),
+    }
 }

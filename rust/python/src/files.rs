@@ -1,6 +1,6 @@
 //! The image files of a source, as Python holds them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use numpy::{PyArray3, PyArrayMethods};
@@ -11,11 +11,11 @@ use pyo3::types::PyList;
 use samebatch_core::Error;
 use samebatch_core::kernels::SourceShape;
 use samebatch_core::source::cache::Cache;
-use samebatch_core::source::decode::Colour;
 use samebatch_core::source::{self, Dtype, FileImages, Images, Options};
 
 use crate::arrays::values;
-use crate::errors::{is_decode_error, raise, shape_error, spec_error};
+use crate::decode::colour;
+use crate::errors::{is_decode_error, raise, shape_error};
 
 /// Image files: their paths in one run of bytes, ``path_ends`` (int64 of shape (n,)) saying where each ends.
 ///
@@ -23,7 +23,7 @@ use crate::errors::{is_decode_error, raise, shape_error, spec_error};
 /// a scale at which it is still as large as the pipeline's size. What the native decoders do not take, and what has more
 /// than ``largest`` pixels, ``fallback`` decodes: called with a path, from any thread, it returns uint8 of shape
 /// (height, width, channels) or raises, DecodeError with the bare reason at best. With ``memory`` decoded images are kept, up to ``memory_bytes`` or, if that is
-/// None, a quarter of what is free.
+/// None, a quarter of what is free; with ``folder`` they are kept in files there.
 ///
 /// Immutable, and safe to use from any thread. It is not pickled: make it again from the same arguments.
 ///
@@ -40,7 +40,7 @@ pub(crate) struct Files {
 #[pymethods]
 impl Files {
     #[new]
-    #[pyo3(signature = (path_blob, path_ends, color, upright, fast, fallback, *, largest=u64::MAX, memory=false, memory_bytes=None))]
+    #[pyo3(signature = (path_blob, path_ends, color, upright, fast, fallback, *, largest=None, memory=false, memory_bytes=None, folder=None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the contract with the Python package")]
     fn new(
         path_blob: PyBackedBytes,
@@ -49,21 +49,18 @@ impl Files {
         upright: bool,
         fast: bool,
         fallback: Py<PyAny>,
-        largest: u64,
+        largest: Option<u64>,
         memory: bool,
         memory_bytes: Option<usize>,
+        folder: Option<PathBuf>,
     ) -> PyResult<Self> {
         let py = path_ends.py();
-        let colour = match color {
-            "rgb" => Colour::Rgb,
-            "rgba" => Colour::Rgba,
-            "grey" => Colour::Grey,
-            other => return Err(spec_error(py, format!("color is \"rgb\", \"rgba\" or \"grey\", got {other:?}"))),
-        };
+        let colour = colour(py, color)?;
         // A negative end is larger than any length, and refused as such.
         let ends: Vec<usize> = values::<i64>(path_ends, "path_ends")?.into_iter().map(|end| end as usize).collect();
         let cache = memory.then(|| Cache::new(ends.len(), memory_bytes));
-        let files = source::Files::new(path_blob, ends, Options { colour, upright, largest }, cache);
+        let options = Options { colour, upright, largest: largest.unwrap_or(u64::MAX) };
+        let files = source::Files::new(path_blob, ends, options, cache, folder);
         Ok(Self { files: files.map_err(|error| raise(py, error))?, fast, fallback })
     }
 
@@ -71,6 +68,12 @@ impl Files {
     #[getter]
     fn cached(&self) -> usize {
         self.files.cache().map_or(0, Cache::used)
+    }
+
+    /// Why nothing more is kept in the folder, or None.
+    #[getter]
+    fn cache_failure(&self) -> Option<&str> {
+        self.files.disk()?.failure()
     }
 
     fn __len__(&self) -> usize {

@@ -59,7 +59,8 @@ impl Files {
             return Err(Error::Shape(format!("the ends of paths must ascend, up to their {bytes} bytes")));
         }
         let colour = options.colour;
-        let disk = folder.map(|folder| Disk::new(folder, vec![colour.channels() as u8, options.upright.into()], colour.channels()));
+        let disk = folder
+            .map(|folder| Disk::new(folder, vec![colour.channels() as u8, options.upright.into()], colour.channels()));
         Ok(Self { paths: Box::new(paths), ends, options, cache, disk })
     }
 

@@ -158,9 +158,8 @@ fn checksum(pixels: &[u8]) -> u64 {
     const PRIME: u64 = 0x9E37_79B1_85EB_CA87;
     let (words, rest) = pixels.as_chunks::<8>();
     let start = (pixels.len() as u64).wrapping_mul(PRIME);
-    let sum = words.iter().fold(start, |sum, word| {
-        (sum ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME).rotate_left(29)
-    });
+    let sum =
+        words.iter().fold(start, |sum, word| (sum ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME).rotate_left(29));
     rest.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(PRIME).rotate_left(29))
 }
 

@@ -26,7 +26,9 @@ pub(super) fn read(path: &Path, content: &mut Vec<u8>) -> Result<Metadata, Strin
         return Err(format!("it has {} bytes, and files of 2**31 bytes and more are not read", metadata.len()));
     }
     let told = |reason: io::Error| format!("it cannot be read: {reason}");
-    content.try_reserve(metadata.len() as usize + 1).map_err(|reason| format!("there is no memory for it: {reason}"))?;
+    content
+        .try_reserve(metadata.len() as usize + 1)
+        .map_err(|reason| format!("there is no memory for it: {reason}"))?;
     // It may grow meanwhile, or be one of those that the system makes up as they are read.
     file.take(TOO_LARGE).read_to_end(content).map_err(told)?;
     match content.len() as u64 {
