@@ -50,7 +50,7 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit) as end:
         cli.main(["--help"])
     assert end.value.code == 0
-    assert {"doctor", "demo"} <= set(re.findall(r"^ +(\w+) ", capsys.readouterr().out, re.MULTILINE))
+    assert {"doctor", "demo", "verify"} <= set(re.findall(r"^ +(\w+) ", capsys.readouterr().out, re.MULTILINE))
 
 
 def test_no_command_shows_the_help_and_is_an_error(capsys):
@@ -66,7 +66,9 @@ def test_a_wrong_command_line_is_refused(arguments, capsys):
     assert "error:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["doctor"], ["demo", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["doctor"], ["demo", "--help"], ["verify", "scripts"]]
+)
 def test_needs_numpy_and_pillow_only(arguments):
     answer = run("-W", "error", "-c", BLOCK, *arguments)
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -243,3 +243,15 @@ def test_a_file_is_read_as_it_is_now(animals):
     other = picture(99, (3, 4))
     (animals / "cat" / "a.GIF").write_bytes(content(other))
     np.testing.assert_array_equal(source.read(1), np.asarray(other))
+
+
+def test_files_are_in_the_order_of_their_paths(tmp_path):
+    files = ["a/b-c/1.png", "a/b/2.png", "a/b/c/1.png", "a/b.png", "a/z.png", "a/B/9.png"]
+    assert names(sb.FolderSource(tree(tmp_path, dict.fromkeys(files, b""))), tmp_path) == sorted(files)
+
+
+def test_links_within_a_class_are_told_of(tmp_path):
+    tree(tmp_path, {"a/1.png": b"", "b/1.png": b""})
+    link(tmp_path / "b", tmp_path / "a" / "more")
+    link(tmp_path / "b", tmp_path / "a" / "still")
+    assert "2 linked folders not followed" in repr(sb.FolderSource(tmp_path))

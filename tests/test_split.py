@@ -134,3 +134,10 @@ def test_a_side_without_files_is_an_error(tmp_path):
     tree(tmp_path, {"a/1.png": b""})
     with pytest.raises(sb.SpecError, match="leaves no file for training, of 1"):
         sb.FolderSource(tmp_path, validation_split=0.999999, subset="training")
+
+
+def test_small_classes_of_a_table_have_one_on_either_side():
+    table = {"path": [f"{i}.png" for i in range(40)], "y": [i // 2 for i in range(40)]}
+    for side in ("training", "validation"):
+        part = sb.TableSource(table, label="y", validation_split=0.3, subset=side)
+        assert part.labels.tolist() == list(range(20))

@@ -1,6 +1,7 @@
 """The console script ``samebatch``: its commands and their options.
 
-``--version``, ``--help`` and ``doctor`` need NumPy and Pillow only; ``demo`` imports what else it needs when it runs.
+``--version``, ``--help``, ``doctor`` and ``verify`` need NumPy and Pillow only; ``demo`` imports what else it needs
+when it runs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 import samebatch
-from samebatch.cli import demo, doctor
+from samebatch.cli import demo, doctor, verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND")
     doctor.add_to(commands)
     demo.add_to(commands)
+    verify.add_to(commands)
     return root
 
 

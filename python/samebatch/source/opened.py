@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from samebatch import _native
-from samebatch.source.pillow import bare_pixels
+from samebatch.source.pillow import pillow_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def open_files(paths: Paths, options: Options) -> _native.Files:
         options.color,
         options.upright,
         options.fast,
-        partial(bare_pixels, color=options.color, upright=options.upright),
+        partial(pillow_pixels, color=options.color, upright=options.upright, name=""),
         # Larger ones are Pillow's to warn of, or to refuse.
         largest=Image.MAX_IMAGE_PIXELS,
         memory=in_memory,

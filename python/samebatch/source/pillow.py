@@ -19,6 +19,8 @@ CHANNELS: Final = {"rgb": 3, "rgba": 4, "grey": 1}
 CUT_OFF: Final = ("truncated", "unexpected end", "not enough image data", "premature")
 """What Pillow's messages say of files that end too early."""
 
+NOTHING: Final = "it is empty (0 bytes)"
+
 
 def pillow_pixels(
     file: str | bytes, color: str = "rgb", *, upright: bool = False, name: str | None = None
@@ -32,7 +34,7 @@ def pillow_pixels(
         file: a path (str), or a file's content (bytes).
         color: ``"rgb"``, ``"rgba"`` or ``"grey"``: Pillow's mode RGB, RGBA or L.
         upright: turn the image as its EXIF orientation says.
-        name: how errors name the file; None: its path.
+        name: how errors name the file; None: by its path; "": not at all, they say the reason alone.
 
     Returns:
         A fresh array, (height, width, channels) with 3, 4 or 1 channels.
@@ -43,19 +45,11 @@ def pillow_pixels(
     if name is None:
         name = repr(file) if isinstance(file, str) else f"a file of {len(file)} bytes"
     try:
-        return bare_pixels(file, color, upright=upright)
-    except DecodeError as error:
-        raise DecodeError(f"{name}: {error}") from error.__cause__
-
-
-def bare_pixels(file: str | bytes, color: str, *, upright: bool) -> NDArray[np.uint8]:
-    """As :func:`pillow_pixels`, for a caller that names the file itself: DecodeError has the reason only."""
-    try:
         pixels = _read(file, MODES[color], upright=upright)
     except MemoryError:
         raise
     except Exception as error:
-        raise DecodeError(fault(error)[1]) from error
+        raise DecodeError(f"{name}{name and ': '}{fault(error)[1]}") from error
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]  # noqa: PLR2004 (h, w, c)
 
 
@@ -94,16 +88,26 @@ class _EmptyError(Exception):
     """There is nothing in it."""
 
 
+def check_file(path: str) -> None:
+    """Check that there is something to read; opening a pipe would wait for ever.
+
+    Raises:
+        Exception: there is not; :func:`fault` tells why.
+    """
+    status = os.stat(path)  # noqa: PTH116 (a str, and once for every image)
+    if not stat.S_ISREG(status.st_mode):
+        raise _NoFileError("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is not a regular file")
+    if status.st_size == 0:
+        raise _EmptyError(NOTHING)
+
+
 def _read(file: str | bytes, mode: str, *, upright: bool) -> NDArray[Any]:
     from PIL import Image, ImageOps  # noqa: PLC0415 - not needed where nothing is read
 
     if isinstance(file, str):
-        status = os.stat(file)  # noqa: PTH116 (a str, and once for every image)
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-            raise _NoFileError("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is not a regular file")
-    size = status.st_size if isinstance(file, str) else len(file)
-    if size == 0:
-        raise _EmptyError("it is empty (0 bytes)")
+        check_file(file)
+    elif not file:
+        raise _EmptyError(NOTHING)
     with Image.open(file if isinstance(file, str) else BytesIO(file)) as opened:
         turned = ImageOps.exif_transpose(opened) if upright else opened
         return np.array(turned.convert(mode))
