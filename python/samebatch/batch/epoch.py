@@ -23,7 +23,11 @@ class Epoch(Iterator[Batch]):
     """
 
     def __init__(
-        self, make: Callable[[int], Batch], steps: range, prefetch: int, warn: Callable[[set[int], int], None] | None = None
+        self,
+        make: Callable[[int], Batch],
+        steps: range,
+        prefetch: int,
+        warn: Callable[[set[int], int], None] | None = None,
     ) -> None:
         self._left = steps
         self._warn = warn

@@ -29,8 +29,8 @@ class Memory:
     limit: int
     buffers_in_use: int
     buffers_free: int
-    cached: int
-    images_cached: int
+    cached: int = 0
+    images_cached: int = 0
 
 
 def memory() -> Memory:

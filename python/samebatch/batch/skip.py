@@ -135,3 +135,9 @@ def warn(source: FileSource, where: str, skipped: Iterable[int], stacklevel: int
         SkippedFilesWarning,
         stacklevel=stacklevel + 1,
     )
+
+
+def warn_of_new(source: Source) -> None:
+    """Warn of samples that were skipped for the first time in this process: for batches that belong to no `epoch()`."""
+    if skips(source):
+        warn(source, "in batches of this process", source.untold_skipped(), 2)

@@ -189,6 +189,10 @@ class FileSource(Source):
         """Enter samples that gave no image, and why, into :attr:`skipped`."""
         self._opened.note(reasons)
 
+    def untold_skipped(self) -> list[int]:
+        """Return those samples of :attr:`skipped` that were not returned here before, for who warns of them."""
+        return self._opened.untold()
+
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return one image, (height, width, channels), at its full size, as Pillow decodes it.
 

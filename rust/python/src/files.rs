@@ -146,9 +146,10 @@ impl Asked<'_> {
             return Err(PyTypeError::new_err(format!("the fallback returned {channels} channels, not {expected}")));
         }
         pixels.clear();
-        match array.as_slice() {
-            Ok(values) => pixels.extend_from_slice(values),
-            Err(_) => pixels.extend(array.as_array().iter()),
+        // Of the view: the array's own `as_slice` has those in Fortran's order as they lie.
+        match array.as_array().as_slice() {
+            Some(values) => pixels.extend_from_slice(values),
+            None => pixels.extend(array.as_array().iter()),
         }
         Ok([height, width])
     }
