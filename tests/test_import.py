@@ -69,6 +69,6 @@ def test_it_knows_its_version():
 
 
 def test_errors_are_value_errors():
-    for error in (sb.SpecError, sb.ShapeError, sb.PixelError):
+    for error in (sb.SpecError, sb.ShapeError, sb.PixelError, sb.DecodeError):
         assert issubclass(error, ValueError)
         assert error.__module__ == "samebatch.errors"

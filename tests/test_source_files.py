@@ -17,6 +17,7 @@ import samebatch as sb
 from image_files import content, picture, tree
 from samebatch.source import pillow_pixels
 from samebatch.source.paths import Paths
+from strategies import SETTINGS
 
 
 def test_what_it_tells(tmp_path):
@@ -160,6 +161,13 @@ def test_decompression_bombs(limit, kind, tmp_path, monkeypatch):
         assert source.read(0).shape == (6, 5, 3)
 
 
+@pytest.mark.parametrize(("name", "told"), [(None, "a file of 2 bytes: it is"), ("x", "x: it is"), ("", "it is")])
+def test_errors_name_the_file_as_asked(name, told):
+    with pytest.raises(sb.DecodeError, match=f"^{told} not an image"):
+        pillow_pixels(b"no", name=name)
+
+
+@SETTINGS
 @given(st.binary(max_size=60), st.integers(0, 400), st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF"]))
 def test_damage_is_an_image_or_a_decode_error(noise, place, form):
     data = content(picture(1, (9, 8)), form)
@@ -262,6 +270,7 @@ def test_it_is_immutable(name):
 NAMES = st.lists(st.binary(min_size=1, max_size=12).filter(lambda name: b"\0" not in name), min_size=1, max_size=9)
 
 
+@SETTINGS
 @given(NAMES, st.sampled_from([None, b"root", b"/", b"a/b/"]))
 def test_paths_are_a_sequence(names, root):
     paths = Paths(names, root)

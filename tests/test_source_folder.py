@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import samebatch as sb
 from image_files import content, picture, tree
+from strategies import SETTINGS
 
 
 def names(source, root):
@@ -225,7 +226,7 @@ PART = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=
 GOOD = PART.filter(lambda part: not part.startswith("."))
 
 
-@settings(max_examples=40)
+@SETTINGS
 @given(st.dictionaries(GOOD, st.lists(GOOD, min_size=1, max_size=4, unique=True), min_size=1, max_size=5))
 def test_any_names(tmp_path_factory, classes):
     root = tmp_path_factory.mktemp("any")

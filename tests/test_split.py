@@ -11,6 +11,7 @@ from scipy import stats
 import samebatch as sb
 from image_files import tree
 from samebatch.source.split import Split
+from strategies import SETTINGS
 
 
 def split(fraction, seed=0):
@@ -58,6 +59,7 @@ def test_another_seed_is_another_split():
     assert abs((sides[0] == sides[1]).mean() - 0.5) < 0.03
 
 
+@SETTINGS
 @given(st.integers(30, 200), st.integers(1, 300), st.integers(0, 2**64 - 1), st.randoms())
 def test_files_that_are_added_move_no_other(before, added, seed, random):
     names = many(before + added)
@@ -68,6 +70,7 @@ def test_files_that_are_added_move_no_other(before, added, seed, random):
     assert all(every[name] == first[name] for name in old)
 
 
+@SETTINGS
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=12), st.floats(0.001, 0.999), st.integers(0, 1000))
 def test_small_classes_have_one_on_either_side(sizes, fraction, seed):
     names = [b"%d/%d" % (group, i) for group, size in enumerate(sizes) for i in range(size)]

@@ -28,9 +28,10 @@ VALUE_RANGE: Final = (0.0, 255.0)
 class FileSource(Source):
     """Images in files, with their labels and weights.
 
-    The pixels of a file are those of ``PIL.Image.open(path).convert(mode)``. No file is opened before its image is
-    asked for; ``samebatch verify FOLDER`` looks at all of them. Paths are kept as they are given: relative ones count
-    from the current folder at the time of reading.
+    The pixels of a file are those of ``PIL.Image.open(path).convert(mode)``. Pillow warns of images of more than
+    ``PIL.Image.MAX_IMAGE_PIXELS`` pixels and refuses those of more than twice that number, which may be set. No file is
+    opened before its image is asked for; ``samebatch verify FOLDER`` looks at all of them. Paths are kept as they are
+    given: relative ones count from the current folder at the time of reading.
 
     Args:
         paths: a list of paths, str or path-like.
