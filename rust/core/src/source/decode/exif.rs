@@ -61,7 +61,7 @@ fn in_exif(record: &[u8]) -> Option<Option<Orientation>> {
         usize::try_from(if big { u32::from_be_bytes(*bytes) } else { u32::from_le_bytes(*bytes) }).ok()
     };
     let directory = four(4)?;
-    let mut found = None;
+    let (mut found, mut all_usual) = (None, true);
     for entry in 0..usize::from(two(directory)?) {
         let at = directory.checked_add(2 + 12 * entry)?;
         let (tag, kind, count) = (two(at)?, two(at + 2)?, four(at + 4)?);
@@ -76,6 +76,7 @@ fn in_exif(record: &[u8]) -> Option<Option<Orientation>> {
         if length > 4 && four(at + 8)?.checked_add(length)? > record.len() {
             return None; // Pillow reads no further than this
         }
+        all_usual &= is_usual(tag, kind, count);
         if tag == TAG {
             if (kind, count) != (SHORT, 1) || found.is_some() {
                 return None;
@@ -83,5 +84,25 @@ fn in_exif(record: &[u8]) -> Option<Option<Orientation>> {
             found = Some(two(at + 8)?);
         }
     }
-    Some(found)
+    // Pillow writes the record anew when it turns an image, and fails at what it cannot write.
+    (all_usual || !matches!(found, Some(2..=8))).then_some(found)
+}
+
+/// Whether an entry is one that cameras write, of the type it is written down for.
+fn is_usual(tag: u16, kind: u16, count: usize) -> bool {
+    match tag {
+        // Names, times, descriptions.
+        0x010D..=0x0110 | 0x0131 | 0x0132 | 0x013B | 0x013C | 0x8298 => kind == 2,
+        // Width, height, and what their unit and the place of samples are.
+        0x0100 | 0x0101 => (kind == 3 || kind == 4) && count == 1,
+        0x0103 | 0x0106 | TAG | 0x0115 | 0x0128 | 0x0213 => kind == SHORT && count == 1,
+        0x0102 => kind == SHORT,
+        0x011A | 0x011B => kind == 5 && count == 1,
+        0x013E | 0x013F | 0x0211 | 0x0214 => kind == 5,
+        // Where further records are.
+        0x8769 | 0x8825 => kind == 4 && count == 1,
+        0x9C9B..=0x9C9F => kind == 1,
+        0xC4A5 => kind == 7,
+        _ => false,
+    }
 }

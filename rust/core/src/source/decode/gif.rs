@@ -32,6 +32,10 @@ pub(super) fn decode(file: &[u8], wanted: &Wanted, pixels: &mut Vec<u8>) -> Opti
     }
     lengthen(pixels, count)?;
     decoder.read_into_buffer(pixels).ok()?;
+    // The data have to end, and end there.
+    if decoder.fill_buffer(&mut [0]).ok()? {
+        return None;
+    }
     look_up(&palette, wanted.colour, pixels)?;
     Some(Decoded { size, orientation: AS_IT_LIES })
 }

@@ -9,9 +9,13 @@ use super::colour::{Samples, bring};
 use super::exif::{AS_IT_LIES, Metadata};
 use super::{Colour, Decoded, Wanted, lengthen};
 
-/// Flags of a VP8X chunk.
-const ANIMATION: u8 = 0x02;
-const RESERVED: u8 = 0xC1;
+/// Flags of a VP8X chunk: what there is.
+const ICC: u8 = 0x20;
+const ALPHA: u8 = 0x10;
+const EXIF: u8 = 0x08;
+const XMP: u8 = 0x04;
+/// In the fifth byte of a VP8L chunk: the same bit as [`ALPHA`].
+const VP8L_ALPHA: u8 = ALPHA;
 
 pub(super) fn decode(file: &[u8], wanted: &Wanted, pixels: &mut Vec<u8>) -> Option<Decoded> {
     let metadata = walk(file)?;
@@ -33,7 +37,7 @@ fn walk(file: &[u8]) -> Option<Metadata<'_>> {
     }
     let mut metadata = Metadata::default();
     let mut before = 0;
-    let mut extended = false;
+    let (mut said, mut found) = (None, 0);
     while !rest.is_empty() {
         let (name, after) = rest.split_first_chunk::<4>()?;
         let (length, after) = after.split_first_chunk()?;
@@ -41,20 +45,31 @@ fn walk(file: &[u8]) -> Option<Metadata<'_>> {
         rest = if chunk.len() % 2 == 1 { after.strip_prefix(b"\0")? } else { after };
         let place = match name {
             b"VP8X" => {
-                extended = true;
-                if chunk.len() != 10 || chunk[0] & (ANIMATION | RESERVED) != 0 {
-                    return None;
-                }
+                // No animation, no reserved flag.
+                let [flags @ (0..=0x3C), _, _, _, _, _, _, _, _, _] = *chunk else { return None };
+                said = Some(flags);
                 1
             }
-            b"ICCP" if extended => 2,
-            b"ALPH" if extended => 3,
-            b"VP8 " | b"VP8L" => 4,
-            b"EXIF" if extended => {
+            b"ICCP" => {
+                found |= ICC;
+                2
+            }
+            b"ALPH" => {
+                found |= ALPHA;
+                3
+            }
+            b"VP8 " => 4,
+            b"VP8L" if found & ALPHA == 0 => {
+                found |= chunk.get(4)? & VP8L_ALPHA;
+                4
+            }
+            b"EXIF" => {
+                found |= EXIF;
                 metadata.add_exif(chunk);
                 5
             }
-            b"XMP " if extended => {
+            b"XMP " => {
+                found |= XMP;
                 metadata.xmp = Some(chunk);
                 6
             }
@@ -66,7 +81,12 @@ fn walk(file: &[u8]) -> Option<Metadata<'_>> {
         }
         before = place;
     }
-    (before >= 4).then_some(metadata)
+    // Libwebp believes the flags here and the chunks there. A file without flags has the image alone.
+    let agree = match said {
+        Some(flags) => flags == found,
+        None => found & !ALPHA == 0 && before == 4,
+    };
+    (before >= 4 && agree).then_some(metadata)
 }
 
 /// The height, the width, and whether there is alpha.

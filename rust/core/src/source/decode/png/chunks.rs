@@ -1,15 +1,15 @@
-//! What stands around a PNG file's pixels, as strictly as Pillow or more so. Checksums are the decoder's matter.
+//! What stands around a PNG file's pixels, as strictly as Pillow or more so.
 
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use fdeflate::{BoundedDecompressionError, decompress_to_vec_bounded};
 
 use super::super::exif::Metadata;
+use super::rows::Format;
 
-/// Pillow inflates no more than this of a text or a profile, and refuses files that hold more.
-const MOST_INFLATED: usize = 1 << 20;
+/// Pillow inflates no more than 2^20 bytes of a text or a profile, and refuses files that hold more.
+const MOST_INFLATED: usize = 1_000_000;
 /// Bytes that inflate to fewer than that, whatever they are.
-const SURELY_SHORT: usize = 1_000;
-/// Pillow refuses more than 64 of [`MOST_INFLATED`].
+const SURELY_SHORT: usize = 900;
+/// Pillow refuses more than 64 times as much.
 const MOST_TEXT: usize = 32 * MOST_INFLATED;
 
 /// Keywords of texts that Pillow would take for what it keeps under the same name.
@@ -47,8 +47,9 @@ pub(super) struct Chunks<'a> {
     /// tRNS.
     pub(super) alphas: Option<&'a [u8]>,
     pub(super) metadata: Metadata<'a>,
-    /// Where the file ends.
-    pub(super) end: usize,
+    /// The bodies of IDAT.
+    pub(super) data: Vec<&'a [u8]>,
+    interlaced: bool,
 }
 
 impl<'a> Chunks<'a> {
@@ -56,13 +57,14 @@ impl<'a> Chunks<'a> {
     pub(super) fn read(file: &'a [u8]) -> Option<Self> {
         let mut rest = file.strip_prefix(b"\x89PNG\r\n\x1A\n")?;
         let mut chunks = Self::header(take(&mut rest)?)?;
-        let (mut data, mut after_data, mut text) = (false, false, 0);
+        let (mut after_data, mut text) = (false, 0);
         loop {
             let (name, body) = take(&mut rest)?;
+            let data = !chunks.data.is_empty();
             after_data |= data && name != b"IDAT";
             match name {
                 b"IDAT" if after_data => return None,
-                b"IDAT" => data = true,
+                b"IDAT" => chunks.data.push(body),
                 b"IEND" if data && body.is_empty() => break,
                 b"PLTE" if !data && chunks.colours.is_none() => chunks.colours = Some(body),
                 b"tRNS" if !data && chunks.alphas.is_none() => chunks.alphas = Some(body),
@@ -83,12 +85,11 @@ impl<'a> Chunks<'a> {
                 return None;
             }
         }
-        chunks.end = file.len() - rest.len();
         chunks.is_sound().then_some(chunks)
     }
 
     fn header((name, body): (&[u8; 4], &[u8])) -> Option<Self> {
-        let [w3, w2, w1, w0, h3, h2, h1, h0, depth, kind, 0, 0, 0 | 1] = *body else { return None };
+        let [w3, w2, w1, w0, h3, h2, h1, h0, depth, kind, 0, 0, interlaced @ (0 | 1)] = *body else { return None };
         let kind = match (kind, depth) {
             (0, 1 | 2 | 4 | 8 | 16) => Kind::Grey,
             (2, 8 | 16) => Kind::Rgb,
@@ -98,8 +99,9 @@ impl<'a> Chunks<'a> {
             _ => return None,
         };
         let size = [u32::from_be_bytes([h3, h2, h1, h0]), u32::from_be_bytes([w3, w2, w1, w0])];
-        let (colours, alphas, metadata) = (None, None, Metadata::default());
-        (name == b"IHDR").then_some(Self { size, depth, kind, colours, alphas, metadata, end: 0 })
+        let (colours, alphas, metadata, data) = (None, None, Metadata::default(), Vec::new());
+        let interlaced = interlaced == 1;
+        (name == b"IHDR").then_some(Self { size, depth, kind, colours, alphas, metadata, data, interlaced })
     }
 
     /// Whether the palette and the transparency are such as Pillow and the standard take in one sense.
@@ -120,15 +122,15 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// The bytes of a row of `width` pixels.
-    pub(super) fn row_length(&self, width: usize) -> usize {
+    /// How rows of an image of `size` lie in the data.
+    pub(super) fn format(&self, size: [usize; 2]) -> Format {
         let samples = match self.kind {
             Kind::Grey | Kind::Palette => 1,
             Kind::GreyAlpha => 2,
             Kind::Rgb => 3,
             Kind::Rgba => 4,
         };
-        (width * samples * usize::from(self.depth)).div_ceil(8)
+        Format { size, depth: self.depth.into(), samples, interlaced: self.interlaced }
     }
 
     /// The palette as RGBA.
@@ -171,14 +173,16 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// Take the next chunk, its name and its body, off `rest`.
+/// Take the next chunk, its name and its body, off `rest`; None if its checksum is wrong.
 fn take<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8; 4], &'a [u8])> {
     let (length, after) = rest.split_first_chunk()?;
-    let (name, after) = after.split_first_chunk::<4>()?;
-    let (body, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    let (_checksum, after) = after.split_first_chunk::<4>()?;
+    let length = (u32::from_be_bytes(*length) as usize).checked_add(4)?;
+    let (named, after) = after.split_at_checked(length)?;
+    let (checksum, after) = after.split_first_chunk()?;
     *rest = after;
-    name.iter().all(u8::is_ascii_alphabetic).then_some((name, body))
+    let (name, body) = named.split_first_chunk()?;
+    let sound = u32::from_be_bytes(*checksum) == crc32fast::hash(named) && name.iter().all(u8::is_ascii_alphabetic);
+    sound.then_some((name, body))
 }
 
 /// Check iCCP.
@@ -192,8 +196,8 @@ fn inflates_to_little(compressed: &[u8]) -> Option<()> {
     if compressed.len() <= SURELY_SHORT {
         return Some(());
     }
-    match decompress_to_vec_zlib_with_limit(compressed, MOST_INFLATED) {
-        Err(failure) if failure.status == TINFLStatus::HasMoreOutput => None,
+    match decompress_to_vec_bounded(compressed, MOST_INFLATED) {
+        Err(BoundedDecompressionError::OutputTooLarge { .. }) => None,
         // What is broken, Pillow leaves out.
         _ => Some(()),
     }
