@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 DEFAULT_IDS = {
+    "RandomResizedCrop": "resized_crop",
+    "CenterCrop": "center_crop",
     "RandomFlip": "flip",
     "RandomRotation": "rotation",
     "RandomShift": "shift",

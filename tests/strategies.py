@@ -87,6 +87,20 @@ def quarter_turns(draw, square):
     return {"kind": "RandomQuarterTurn", "turns": turns}
 
 
+RESAMPLES = ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")
+
+
+@st.composite
+def crops(draw):
+    if draw(st.booleans()):
+        side = st.sampled_from(BLOCK_EDGES) | st.integers(1, 16384)
+        return {"kind": "CenterCrop", "height": draw(side), "width": draw(side)}
+    scale = _ends(draw, *draw(st.sampled_from([(0.08, 1.0), (1e-6, 1.0), (0.5, 1.0)])), (1.0,))
+    ratio = _ends(draw, *draw(st.sampled_from([(0.75, 4 / 3), (1 / 64, 64.0)])), (1.0,))
+    keys = ("scale_low", "scale_high", "ratio_low", "ratio_high")
+    return {"kind": "RandomResizedCrop", **dict(zip(keys, (*scale, *ratio), strict=True))}
+
+
 @st.composite
 def brightnesses(draw):
     low, high = _ends(draw, *draw(st.sampled_from([(0.5, 1.5), (0.0, 8.0), (0.0, 1e6)])), (0.0, 1.0))
@@ -131,7 +145,8 @@ def specs(draw, height, width, channels, dtype, value_range):
     rows, columns = size or (height, width)
     exact = flips() | quarter_turns(rows == columns)
     geometry = rotations() | shifts() | shears() | zooms() | exact
-    transforms = draw(st.lists(geometry, max_size=4))
+    transforms = [draw(crops())] if size and draw(st.booleans()) else []
+    transforms += draw(st.lists(geometry, max_size=4))
     transforms += draw(st.lists(brightnesses() | channel_shifts() | rescales() | exact, max_size=3))
     transforms = _without_collapse(transforms, value_range)
     output = draw(st.sampled_from(["float32", "float32", "float16", "bfloat16", "uint8"]))
@@ -151,10 +166,12 @@ def specs(draw, height, width, channels, dtype, value_range):
     fill = draw(st.sampled_from([low, high]) | st.floats(low, high))
     if dtype == "uint8":
         fill = min(max(float(round(fill)), float(np.ceil(low))), float(np.floor(high)))
+    fit = draw(st.sampled_from(["stretch", "crop", "pad"])) if size else "stretch"
     return spec_of(
         *transforms,
+        **({} if fit == "stretch" else {"fit": fit}),
         size=size,
-        resample=draw(st.sampled_from(["bilinear", "nearest"])),
+        resample=draw(st.sampled_from(RESAMPLES)),
         interpolation=draw(st.sampled_from(["bilinear", "bilinear", "nearest"])),
         fill_mode=draw(st.sampled_from(["nearest", "constant", "reflect", "wrap"])),
         fill_value=fill + 0.0,

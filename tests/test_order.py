@@ -61,17 +61,22 @@ ANY_TRANSFORM = st.sampled_from(
         sb.Rescale(2),
         sb.Normalize(0, 1),
         sb.Standardize(),
+        sb.RandomResizedCrop(),
+        sb.CenterCrop(5),
     ]
 )
 INTERPOLATING = {"RandomRotation", "RandomShift", "RandomShear", "RandomZoom"}
 GEOMETRY = INTERPOLATING | {"RandomFlip", "RandomQuarterTurn"}
 PHOTOMETRY = {"RandomBrightness", "RandomChannelShift"}
 STATISTICS = {"Normalize", "Standardize"}
+CROPS = {"RandomResizedCrop", "CenterCrop"}
 
 
 def may_follow(later, earlier):
     """The rules of order, once more and in other words than the code's."""
-    if earlier in GEOMETRY:
+    if later in CROPS:
+        return False
+    if earlier in GEOMETRY | CROPS:
         return True
     if later in INTERPOLATING:
         return False
@@ -82,6 +87,15 @@ def may_follow(later, earlier):
     return later == "Rescale"
 
 
+@pytest.mark.parametrize("crop", [sb.RandomResizedCrop(), sb.CenterCrop(5)])
+def test_what_is_cut_out_needs_a_size(crop):
+    with pytest.raises(sb.SpecError, match=r"transforms\[0\]\) cuts out a part, .* size="):
+        sb.Pipeline([crop, sb.RandomFlip()])
+    for fit in ("crop", "pad"):
+        with pytest.raises(sb.SpecError, match=rf"fit='{fit}' .* give size="):
+            sb.Pipeline([], fit=fit)
+
+
 @SETTINGS
 @given(transforms=st.lists(ANY_TRANSFORM, max_size=6), dtype=st.sampled_from(["float32", "uint8"]))
 def test_order(transforms, dtype):
@@ -89,10 +103,10 @@ def test_order(transforms, dtype):
     clashes = [(b, a) for b in range(len(kinds)) for a in range(b) if not may_follow(kinds[b], kinds[a])]
     clashes += [(b, b) for b in range(len(kinds)) if dtype == "uint8" and kinds[b] in STATISTICS]
     if not clashes:
-        assert [type(t).__name__ for t in sb.Pipeline(transforms, dtype=dtype).transforms] == kinds
+        assert [type(t).__name__ for t in sb.Pipeline(transforms, size=(9, 9), dtype=dtype).transforms] == kinds
         return
     with pytest.raises(sb.SpecError) as refusal:
-        sb.Pipeline(transforms, dtype=dtype)
+        sb.Pipeline(transforms, size=(9, 9), dtype=dtype)
     message = str(refusal.value)
     later, earlier = min(clashes)
     assert f"{kinds[later]} (id " in message

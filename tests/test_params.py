@@ -86,7 +86,7 @@ def test_adding_a_transform_leaves_the_others_numbers(spec, seed, epoch, sample,
         np.testing.assert_array_equal(fewer[name], more[name])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("Random")])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.startswith("Random") and k != "RandomResizedCrop"])
 def test_one_more_of_a_kind_at_the_end_leaves_the_others_numbers(kind):
     one = next(t for t in PIPELINE.transforms if type(t).__name__ == kind)
     another = KINDS[kind].parse(one.fields())

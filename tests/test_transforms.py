@@ -35,6 +35,10 @@ EXAMPLES = [
     sb.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     sb.Standardize(),
     sb.Standardize(mean=False, per_channel=True, epsilon=0.01),
+    sb.RandomResizedCrop(),
+    sb.RandomResizedCrop(scale=(0.5, 1), ratio=(1, 1)),
+    sb.CenterCrop(224),
+    sb.CenterCrop((10, 20)),
 ]
 
 
@@ -149,6 +153,14 @@ def test_every_number_of_numpy_will_do(make):
         (lambda: sb.RandomFlip(1.5), r"RandomFlip: horizontal .* from 0.0 to 1.0 \(a probability.* got 1.5"),
         (lambda: sb.RandomFlip(vertical=-0.1), "RandomFlip: vertical .* got -0.1"),
         (lambda: sb.RandomZoom(1.2, 0.8), r"RandomZoom must be a range with low <= high, .* write \(0.8, 1.2\)"),
+        (lambda: sb.RandomResizedCrop(0.5), r"RandomResizedCrop: scale must be a pair \(low, high\), got 0.5"),
+        (lambda: sb.RandomResizedCrop((0.0, 1.0)), "RandomResizedCrop: scale, low .* from 1e-06 to 1.0 .* got 0.0"),
+        (lambda: sb.RandomResizedCrop((0.5, 1.1)), "RandomResizedCrop: scale, high .* got 1.1"),
+        (lambda: sb.RandomResizedCrop(ratio=(2, 1)), r"RandomResizedCrop: ratio .* low <= high, .* write \(1.0, 2.0\)"),
+        (lambda: sb.RandomResizedCrop(ratio=(1, 65)), "RandomResizedCrop: ratio, high .* got 65"),
+        (lambda: sb.CenterCrop(0), "CenterCrop: size, height must be a whole number from 1 to 16384, got 0"),
+        (lambda: sb.CenterCrop((5, 6.0)), "CenterCrop: size, width must be a whole number .* got 6.0"),
+        (lambda: sb.CenterCrop((5, 6, 7)), r"CenterCrop: size must be \(height, width\) or a number, got \(5, 6, 7\)"),
         (lambda: sb.RandomZoom(0, 1), "RandomZoom, low .* from 0.015625 to 64.0 .* got 0"),
         (lambda: sb.RandomZoom(1, 65), "RandomZoom, high .* got 65"),
         (lambda: sb.RandomZoom(1, 2, independent=1), "RandomZoom: independent must be True or False, got 1"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from handwritten import canonical, spec_of
 from samebatch import _native
 from samebatch.reference.params import draws, philox
+from samebatch.reference.params.logarithm import exp, log
 from samebatch.reference.params.trig import sincos_degrees
 from strategies import SETTINGS
 
@@ -75,6 +76,14 @@ def test_a_draw_is_numpys_word(seed, name, draw, place):
 def test_a_row_is_made_of_the_transforms_own_words():
     """Every column spelled out from NumPy's words alone."""
     spec = spec_of(
+        {
+            "kind": "RandomResizedCrop",
+            "scale_low": 0.08,
+            "scale_high": 1.0,
+            "ratio_low": 0.75,
+            "ratio_high": 1.5,
+            "id": "cut",
+        },
         {"kind": "RandomFlip", "horizontal": 0.5, "vertical": 0.25},
         {"kind": "RandomShift", "width_low": -0.1, "width_high": 0.2, "height_low": 0.0, "height_high": 3.0},
         {"kind": "RandomZoom", "low": 0.5, "high": 1.5, "independent": False},
@@ -82,6 +91,7 @@ def test_a_row_is_made_of_the_transforms_own_words():
         {"kind": "RandomQuarterTurn", "turns": [2, 0, 3]},
         {"kind": "RandomChannelShift", "low": -0.5, "high": 0.25, "independent": True},
         {"kind": "RandomChannelShift", "low": -0.5, "high": 0.25, "independent": False},
+        size=[4, 4],
     )
 
     def u(name, draw, sample):
@@ -89,7 +99,12 @@ def test_a_row_is_made_of_the_transforms_own_words():
         return (by_numpy((99, key), (draw // 4, sample, 7, 3))[draw % 4] >> 11) / 2**53
 
     for sample in range(50):
+        low, high = log(0.75), log(1.5)
         expected = [
+            0.08 + (1.0 - 0.08) * u("cut", 0, sample),
+            min(max(exp(low + (high - low) * u("cut", 1, sample)), 0.75), 1.5),
+            u("cut", 2, sample),
+            u("cut", 3, sample),
             float(u("flip", 0, sample) < 0.5),
             float(u("flip", 1, sample) < 0.25),
             -0.1 + (0.2 - -0.1) * u("shift", 0, sample),
@@ -114,6 +129,30 @@ def _truth(angle):
     rest = math.radians(float((turns - quarter) * 90))
     s, c = math.sin(rest), math.cos(rest)
     return [(s, c), (c, -s), (-s, -c), (-c, s)][quarter % 4]
+
+
+def test_logarithm_and_exponential():
+    """Within a unit or two in the last place of the C library's."""
+    values = np.exp(np.random.default_rng(1).uniform(-14, 5, 20000)).tolist()
+    for value in [*values, 1.0, 0.75, 4 / 3, 1 / 64, 64.0, math.sqrt(0.5), math.nextafter(math.sqrt(0.5), 0.0), 2.0]:
+        assert abs(log(value) - math.log(value)) <= 4e-16 * max(abs(math.log(value)), 1.0)
+        power = math.log(value)
+        assert abs(exp(power) - math.exp(power)) <= 2e-15 * math.exp(power)
+    assert log(1.0) == 0.0
+    assert exp(0.0) == 1.0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.75, 4 / 3), (1 / 64, 64.0), (0.3, 0.3), (1.0, 1.0)])
+def test_a_ratio_stays_within_its_range(low, high):
+    crop = {"kind": "RandomResizedCrop", "scale_low": 1.0, "scale_high": 1.0, "ratio_low": low, "ratio_high": high}
+    spec = canonical(spec_of(crop, size=[4, 4]))
+    rows = _native.draw(spec, 3, 5, 6, np.arange(4000, dtype=np.uint64), np.zeros(4000, np.uint64))
+    ratios = rows[:, 1]
+    assert ratios.min() >= low
+    assert ratios.max() <= high
+    # As many that are higher than wide as the other way round.
+    middle = math.sqrt(low * high)
+    assert low == high or 0.45 < (ratios < middle).mean() < 0.55
 
 
 def test_sine_and_cosine():

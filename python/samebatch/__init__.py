@@ -15,11 +15,13 @@ from samebatch.params import Params
 from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
 from samebatch.transforms import (
+    CenterCrop,
     Normalize,
     RandomBrightness,
     RandomChannelShift,
     RandomFlip,
     RandomQuarterTurn,
+    RandomResizedCrop,
     RandomRotation,
     RandomShear,
     RandomShift,
@@ -38,6 +40,7 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Batches",
+    "CenterCrop",
     "DecodeError",
     "FileSource",
     "FolderSource",
@@ -50,6 +53,7 @@ __all__ = [
     "RandomChannelShift",
     "RandomFlip",
     "RandomQuarterTurn",
+    "RandomResizedCrop",
     "RandomRotation",
     "RandomShear",
     "RandomShift",

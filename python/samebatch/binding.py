@@ -84,7 +84,7 @@ def output_size(pipeline: Pipeline, source: Bindable) -> tuple[int, int]:
 
 
 def _check_fill(pipeline: Pipeline, source: Bindable) -> None:
-    if pipeline.fill_mode != "constant":
+    if pipeline.fill_mode != "constant" and pipeline.fit != "pad":
         return
     low, high = source.value_range
     if not low <= pipeline.fill_value <= high:

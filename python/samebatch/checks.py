@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Number = float | np.floating | np.integer
 Interval = Number | tuple[Number, Number] | list[Number] | NDArray[np.floating] | NDArray[np.integer]
 Interpolation = Literal["bilinear", "nearest"]
+Resample = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
+Fit = Literal["stretch", "crop", "pad"]
 FillMode = Literal["nearest", "constant", "reflect", "wrap"]
 DType = Literal["float32", "float16", "bfloat16", "uint8"]
 Layout = Literal["channels_last", "channels_first"]

@@ -96,11 +96,31 @@ def check_order(transforms: Sequence[Transform], dtype: str) -> None:
             )
 
 
+def check_size(transforms: Sequence[Transform], size: tuple[int, int] | None, fit: str) -> None:
+    """Check that there is a size for what is cut or fitted.
+
+    Raises:
+        SpecError: there is none.
+    """
+    if size is not None:
+        return
+    if transforms and transforms[0].GROUP == "crop":
+        raise SpecError(
+            f"{_name(transforms, 0)} cuts out a part, which has to be resized: give the pipeline size=(height, width), "
+            "for example size=(224, 224)"
+        )
+    if fit != "stretch":
+        raise SpecError(f"fit={fit!r} says how images come to size=, and there is none; give size=(height, width)")
+
+
 def _conflict(earlier: Transform, later: Transform) -> str:
     kind, before = type(later).__name__, type(earlier).__name__
+    if later.GROUP == "crop":
+        twice = earlier.GROUP == "crop"
+        return f"an image is cut {'once; leave one of them out' if twice else f'before all else; put {kind} first'}"
     if later.GROUP == "geometry" and isinstance(earlier, Standardize):
         return f"a sample's own statistics are taken after all geometry; put {kind} before {before}"
-    if later.INTERPOLATES and earlier.GROUP != "geometry":
+    if later.INTERPOLATES and earlier.GROUP in ("photometry", "scaling"):
         return (
             f"it interpolates between pixels, which comes before their values are changed; put {kind} before {before}"
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from samebatch import _native, binding, checks, indexing, order, spec, toml
-from samebatch.checks import DType, FillMode, Interpolation, Layout, describe
+from samebatch.checks import DType, FillMode, Fit, Interpolation, Layout, Resample, describe
 from samebatch.errors import ShapeError, SpecError
 from samebatch.params import Params
 from samebatch.source import ArraySource
@@ -33,11 +33,15 @@ class Pipeline:
         transforms: what is done, in this order. Each gets an id: its own, or its kind's default.
         size: (height, width) in pixels, 1 to 16384 each, to resize to before anything else, as Pillow does; None keeps
             the source's size.
-        resample: how ``size`` resizes, ``"bilinear"`` (antialiased) or ``"nearest"``; None: as ``interpolation``.
+        resample: how ``size`` resizes: ``"nearest"``, or one of Pillow's antialiased filters ``"box"``, ``"bilinear"``,
+            ``"hamming"``, ``"bicubic"``, ``"lanczos"``; None: as ``interpolation``.
+        fit: how an image of another aspect comes to ``size``: ``"stretch"``, ``"crop"`` (its largest centred part of
+            that aspect) or ``"pad"`` (all of it, centred, with ``fill_value`` around).
         interpolation: how geometry reads between pixels, ``"bilinear"`` or ``"nearest"``.
         fill_mode: what geometry sees outside the image: ``"nearest"`` (the edge), ``"constant"`` (``fill_value``),
             ``"reflect"`` (the image mirrored at its edge, the edge twice) or ``"wrap"`` (the image again).
-        fill_value: the value outside with ``"constant"``, in the source's units.
+        fill_value: the value outside with ``"constant"``, and around the image with ``fit="pad"``, in the source's
+            units.
         dtype: the type of the result: ``"float32"``, ``"float16"``, ``"bfloat16"`` (as uint16 bits) or ``"uint8"``.
         layout: ``"channels_last"`` (height, width, channels) or ``"channels_first"`` (channels, height, width).
 
@@ -47,7 +51,8 @@ class Pipeline:
 
     transforms: tuple[Transform, ...]
     size: tuple[int, int] | None
-    resample: Interpolation
+    resample: Resample
+    fit: Fit
     interpolation: Interpolation
     fill_mode: FillMode
     fill_value: float
@@ -60,7 +65,8 @@ class Pipeline:
         transforms: Iterable[Transform] = (),
         *,
         size: tuple[int, int] | None = None,
-        resample: Interpolation | None = None,
+        resample: Resample | None = None,
+        fit: Fit = "stretch",
         interpolation: Interpolation = "bilinear",
         fill_mode: FillMode = "nearest",
         fill_value: float = 0.0,
@@ -72,7 +78,8 @@ class Pipeline:
         values: dict[str, Any] = {
             "transforms": named,
             "size": _size(size),
-            "resample": interpolation if resample is None else checks.literal("resample", resample, Interpolation),
+            "resample": interpolation if resample is None else checks.literal("resample", resample, Resample),
+            "fit": checks.literal("fit", fit, Fit),
             "interpolation": interpolation,
             "fill_mode": checks.literal("fill_mode", fill_mode, FillMode),
             "fill_value": checks.number("fill_value", fill_value),
@@ -80,6 +87,7 @@ class Pipeline:
             "layout": checks.literal("layout", layout, Layout),
         }
         order.check_order(named, values["dtype"])
+        order.check_size(named, values["size"], values["fit"])
         for name, value in values.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_json", spec.canonical(self._document()))
@@ -205,9 +213,10 @@ class Pipeline:
         return cls(transforms, **arguments)
 
     def _document(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in spec.DEFAULTS}
         return {
             "stream": spec.STREAM,
-            **{name: getattr(self, name) for name in spec.DEFAULTS},
+            **{k: v for k, v in values.items() if k not in spec.LATER or v != spec.DEFAULTS[k]},
             "transforms": [spec.table(transform) for transform in self.transforms],
         }
 

@@ -20,6 +20,7 @@ STREAM: Final = 1
 DEFAULTS: Final[dict[str, Any]] = {
     "size": None,
     "resample": None,
+    "fit": "stretch",
     "interpolation": "bilinear",
     "fill_mode": "nearest",
     "fill_value": 0.0,
@@ -27,6 +28,9 @@ DEFAULTS: Final[dict[str, Any]] = {
     "layout": "channels_last",
 }
 """The keys of a spec besides ``stream`` and ``transforms``, which must always stand in it."""
+
+LATER: Final = ("fit",)
+"""Keys that are younger than the stream: left out where they have their default, so that digests stay."""
 
 
 def canonical(document: dict[str, Any]) -> str:

@@ -21,6 +21,10 @@ TO_UNIT = {"kind": "Rescale", "scale": 1 / 255, "offset": 0.0}
 TO_SIGNED = {"kind": "Rescale", "scale": 2 / 255, "offset": -1.0}
 TO_BYTE = {"kind": "Rescale", "scale": 255.0, "offset": 0.0}
 
+PART = {"kind": "RandomResizedCrop", "scale_low": 0.08, "scale_high": 1.0, "ratio_low": 3 / 4, "ratio_high": 4 / 3}
+ANY_PART = {"kind": "RandomResizedCrop", "scale_low": 1e-3, "scale_high": 1.0, "ratio_low": 1 / 64, "ratio_high": 64.0}
+MIDDLE = {"kind": "CenterCrop", "height": 11, "width": 20}
+
 LARGEST = 2**63 - 1
 SEEDS = [
     (0, "flip", 0, 0, 0),
@@ -48,6 +52,8 @@ SPECS = {
         {"kind": "RandomRotation", "low": -180.0, "high": 180.0},
         {"kind": "RandomShear", "x_low": -60.0, "x_high": 60.0, "y_low": -60.0, "y_high": 60.0},
     ),
+    "part": spec_of(PART, FLIP, ROTATION, size=[48, 65]),
+    "any-part": spec_of({**ANY_PART, "id": "cut"}, size=[48, 65]),
 }
 
 
@@ -98,6 +104,22 @@ BATCHES = {
             fill_mode="reflect",
         ),
         (6, 19, 33, 1),
+    ),
+    **{
+        f"resize-{method}": _case(spec_of(size=[13, 21], resample=method, dtype="uint8"), (2, 30, 17, 3))
+        for method in ("box", "hamming", "bicubic", "lanczos")
+    },
+    **{
+        f"resize-floats-{method}": _case(spec_of(size=[9, 14], resample=method), (2, 20, 11, 2), "float32", [-1.0, 1.0])
+        for method in ("box", "bilinear", "hamming", "bicubic", "lanczos")
+    },
+    "part": _case(spec_of(PART, FLIP, NORMALIZE, size=[16, 16], resample="bicubic"), (5, 33, 47, 3)),
+    "any-part": _case(spec_of(ANY_PART, ROTATION, size=[20, 9], resample="lanczos", dtype="uint8"), (5, 40, 31, 4)),
+    "middle": _case(spec_of(MIDDLE, size=[12, 12], resample="hamming", dtype="uint8", fit="crop"), (2, 18, 27, 3)),
+    "fit-crop": _case(spec_of(FLIP, size=[10, 30], dtype="uint8", fit="crop"), (3, 33, 37, 1)),
+    "fit-pad": _case(spec_of(ROTATION, size=[19, 30], dtype="uint8", fit="pad", fill_value=99.0), (3, 33, 37, 3)),
+    "fit-pad-floats": _case(
+        spec_of(size=[20, 9], resample="bicubic", fit="pad", fill_value=0.5), (2, 15, 9, 3), "float32"
     ),
 }
 

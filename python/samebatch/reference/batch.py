@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from samebatch.errors import DecodeError
 from samebatch.reference import plan
 from samebatch.reference.kernels.finish import convert, finish
-from samebatch.reference.kernels.resize import resize
+from samebatch.reference.kernels.resize import bring_to_size
 from samebatch.reference.kernels.warp import warp
 from samebatch.reference.params.draws import columns, draw
 from samebatch.reference.params.links import program
@@ -29,8 +29,7 @@ def render(
     """Return one (height, width, channels) image as the pipeline makes it from one row of params."""
     channels = pixels.shape[2]
     named = dict(zip(columns(spec, channels), (float(v) for v in values), strict=True))
-    if spec["size"] is not None:
-        pixels = resize(pixels, tuple(spec["size"]), spec["resample"])
+    pixels = bring_to_size(spec, pixels, named, value_range)
     moved = fixed(matrix(spec, named, pixels.shape[0], pixels.shape[1]), sample)
     warped = warp(pixels, moved, spec["interpolation"], spec["fill_mode"], spec["fill_value"])
     finished = finish(warped, program(spec, named, channels, value_range))

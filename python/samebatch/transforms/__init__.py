@@ -1,9 +1,11 @@
 """What can be done to an image: frozen dataclasses that say what, never how.
 
-Geometry moves pixels, photometry changes their values and clips them, scaling brings them to the units a model wants.
+Crops choose what of an image is read, geometry moves pixels, photometry changes their values and clips them, scaling
+brings them to the units a model wants.
 """
 
 from samebatch.transforms.base import Transform
+from samebatch.transforms.crop import CenterCrop, RandomResizedCrop
 from samebatch.transforms.geometry import (
     RandomFlip,
     RandomQuarterTurn,
@@ -29,17 +31,21 @@ KINDS: dict[str, type[Transform]] = {
         Rescale,
         Normalize,
         Standardize,
+        RandomResizedCrop,
+        CenterCrop,
     )
 }
 """Every transform by its kind, the name a spec calls it by."""
 
 __all__ = [
     "KINDS",
+    "CenterCrop",
     "Normalize",
     "RandomBrightness",
     "RandomChannelShift",
     "RandomFlip",
     "RandomQuarterTurn",
+    "RandomResizedCrop",
     "RandomRotation",
     "RandomShear",
     "RandomShift",

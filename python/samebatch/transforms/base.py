@@ -31,7 +31,7 @@ class Transform(ABC):
     id: str | None
 
     DEFAULT_ID: ClassVar[str]
-    GROUP: ClassVar[Literal["geometry", "photometry", "scaling"]]
+    GROUP: ClassVar[Literal["crop", "geometry", "photometry", "scaling"]]
     RANDOM: ClassVar[bool]
     INTERPOLATES: ClassVar[bool] = False
     KEYS: ClassVar[dict[str, object]]

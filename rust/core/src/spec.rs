@@ -13,7 +13,8 @@ pub use bind::Source;
 pub(crate) use bind::{check_channels, rescaled};
 pub use transform::{Class, Transform};
 pub(crate) use transform::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
+    SMALLEST_AREA,
 };
 
 /// The rules' version that this build speaks.
@@ -23,14 +24,42 @@ pub const MAX_SIDE: usize = 16_384;
 /// The most channels an image may have.
 pub const MAX_CHANNELS: usize = 32;
 
-/// How `size` resizes.
+/// How `size` resizes: Pillow's filters, all but the first as wide as the reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Pillow's antialiased bilinear.
-    Bilinear,
-    /// Pillow's nearest.
+    /// The nearest pixel.
     Nearest,
+    /// The mean of what a pixel covers.
+    Box,
+    /// A triangle.
+    Bilinear,
+    /// A windowed sinc of one lobe.
+    Hamming,
+    /// A cubic of two lobes.
+    Bicubic,
+    /// A windowed sinc of three lobes.
+    Lanczos,
+}
+
+impl Resample {
+    /// Whether results can lie beyond the pixels they are made of.
+    pub const fn overshoots(self) -> bool {
+        matches!(self, Self::Bicubic | Self::Lanczos)
+    }
+}
+
+/// How an image of another aspect comes to `size`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// All of it, stretched.
+    #[default]
+    Stretch,
+    /// Its largest centred part of the aspect of `size`.
+    Crop,
+    /// All of it, centred, with `fill_value` around.
+    Pad,
 }
 
 /// How geometry reads between pixels.
@@ -115,11 +144,14 @@ pub struct Spec {
     pub size: Option<[usize; 2]>,
     /// How `size` resizes.
     pub resample: Resample,
+    /// How an image of another aspect comes to `size`; the only key that may be left out.
+    #[serde(default)]
+    pub fit: Fit,
     /// How geometry reads between pixels.
     pub interpolation: Interpolation,
     /// What geometry sees outside the image.
     pub fill_mode: FillMode,
-    /// The value there with [`FillMode::Constant`], in the source's units.
+    /// The value there with [`FillMode::Constant`], and around the image with [`Fit::Pad`], in the source's units.
     pub fill_value: f64,
     /// The type of a batch's numbers.
     pub dtype: OutputDtype,
@@ -173,6 +205,12 @@ impl Spec {
         }
         for transform in &self.transforms {
             transform.check()?;
+            if transform.class() == Class::Crop && self.size.is_none() {
+                return Err(transform.refuse("what is cut out is resized: give the pipeline size=(height, width)"));
+            }
+        }
+        if self.fit != Fit::Stretch && self.size.is_none() {
+            return Err(Error::Spec("fit says how images come to size: give size=(height, width) as well".to_owned()));
         }
         order::check(&self.transforms, self.dtype)
     }

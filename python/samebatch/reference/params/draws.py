@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from samebatch.reference.params.logarithm import exp, log
 from samebatch.reference.params.philox import uniform
 
 Uniform = Callable[[int], float]
@@ -11,6 +12,7 @@ Uniform = Callable[[int], float]
 def columns(spec: dict[str, Any], channels: int) -> list[str]:
     """Return the names of a params table's columns, ``"<id>.<name>"``, in pipeline order."""
     names = {
+        "RandomResizedCrop": ["area", "ratio", "x", "y"],
         "RandomFlip": ["horizontal", "vertical"],
         "RandomRotation": ["angle"],
         "RandomShift": ["width", "height"],
@@ -39,8 +41,15 @@ def _between(low: float, high: float, u: float) -> float:
     return low + (high - low) * u
 
 
+def _ratio(low: float, high: float, u: float) -> float:
+    return min(max(exp(_between(log(low), log(high), u)), low), high)
+
+
 def _draw_one(t: dict[str, Any], channels: int, u: Uniform) -> list[float]:
     match t["kind"]:
+        case "RandomResizedCrop":
+            area, ratio = _between(t["scale_low"], t["scale_high"], u(0)), _ratio(t["ratio_low"], t["ratio_high"], u(1))
+            return [area, ratio, u(2), u(3)]
         case "RandomFlip":
             return [float(u(0) < t["horizontal"]), float(u(1) < t["vertical"])]
         case "RandomRotation":

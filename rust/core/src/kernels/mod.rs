@@ -23,11 +23,11 @@ pub mod warp;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Raster, SLACK, pad};
-use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Resample, Spec};
+use crate::source::{Dtype, ImageView, Raster, SLACK};
+use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
 use level::Level;
-use resize::{Resizable, Tables};
+use resize::{Memory, Resizable, Stage};
 use sample::{Sample, Workspace};
 use simd::portable::Portable;
 #[cfg(target_arch = "x86_64")]
@@ -56,7 +56,7 @@ pub struct SourceShape {
 pub struct Kernel {
     source: SourceShape,
     size: (usize, usize),
-    resample: Resample,
+    resize: Stage,
     interpolation: Interpolation,
     fill_mode: FillMode,
     fill_value: f64,
@@ -77,9 +77,7 @@ pub struct Scratch {
 #[derive(Default)]
 struct Images<P: Resizable> {
     copy: Vec<P>,
-    tables: Tables<P>,
-    between: Vec<P>,
-    resized: Vec<P>,
+    resized: Memory<P>,
 }
 
 impl Kernel {
@@ -97,7 +95,13 @@ impl Kernel {
         Ok(Self {
             source: *source,
             size: size.into(),
-            resample: spec.resample,
+            resize: Stage {
+                method: spec.resample,
+                fit: spec.fit,
+                size: spec.size,
+                fill: spec.fill_value,
+                range: (source.low, source.high),
+            },
             interpolation: spec.interpolation,
             fill_mode: spec.fill_mode,
             fill_value: spec.fill_value,
@@ -178,15 +182,9 @@ impl Kernel {
         images: &mut Images<P>,
         workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let Images { copy, tables, between, resized } = images;
-        let channels = self.source.channels;
-        let mut raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
-        let from = (raster.height(), raster.width());
-        if let Some(resize) = tables.get(self.resample, from, self.size) {
-            resize.run(raster, between, resized);
-            pad(resized);
-            raster = Raster::new(resized, [self.size.0, self.size.1, channels]);
-        }
+        let Images { copy, resized } = images;
+        let raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
+        let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };
         match self.level {
             Level::Portable => sample.convert(Portable, out, workspace),

@@ -1,10 +1,11 @@
 //! Draws: (seed, epoch, sample, repeat, transform id) -> the numbers of a sample, one row of the params table.
 
+use super::logarithm::{exp, log};
 use super::philox::{Place, Words, stream_key};
 use crate::Error;
 use crate::spec::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM, Spec, Transform,
-    check_channels,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
+    SMALLEST_AREA, Spec, Transform, check_channels,
 };
 
 /// How a word becomes a parameter.
@@ -14,6 +15,8 @@ enum Rule {
     Chance(f64),
     /// Evenly between the two.
     Between(f64, f64),
+    /// Between the two, with logarithms that are.
+    Ratio { low: f64, high: f64, log_low: f64, log_high: f64 },
     /// One of these, each as likely.
     Pick(Vec<u8>),
 }
@@ -110,6 +113,7 @@ impl Rule {
         match self {
             Self::Chance(probability) => f64::from(u8::from(u < *probability)),
             Self::Between(low, high) => low + (high - low) * u,
+            Self::Ratio { low, high, log_low, log_high } => exp(log_low + (log_high - log_low) * u).clamp(*low, *high),
             Self::Pick(list) => {
                 let place = (u * list.len() as f64) as usize;
                 f64::from(list[place.min(list.len() - 1)])
@@ -123,7 +127,9 @@ impl Column {
         let (low, high) = self.limits;
         let (fits, wanted) = match &self.rule {
             Rule::Chance(_) => (value == 0.0 || value == 1.0, "0 or 1".to_owned()),
-            Rule::Between(..) => ((low..=high * ROUNDING).contains(&value), format!("in [{low}, {high}]")),
+            Rule::Between(..) | Rule::Ratio { .. } => {
+                ((low..=high * ROUNDING).contains(&value), format!("in [{low}, {high}]"))
+            }
             Rule::Pick(list) => (list.iter().any(|one| f64::from(*one) == value), format!("one of {list:?}")),
         };
         if fits {
@@ -145,6 +151,16 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
     let either_way =
         |name: &str, draw, low, high, limit: f64| column(name, draw, Rule::Between(low, high), (-limit, limit));
     match *transform {
+        Transform::RandomResizedCrop { scale_low, scale_high, ratio_low, ratio_high, .. } => {
+            let ratio =
+                Rule::Ratio { low: ratio_low, high: ratio_high, log_low: log(ratio_low), log_high: log(ratio_high) };
+            vec![
+                column("area", 0, Rule::Between(scale_low, scale_high), (SMALLEST_AREA, 1.0)),
+                column("ratio", 1, ratio, (1.0 / LARGEST_RATIO, LARGEST_RATIO)),
+                column("x", 2, Rule::Between(0.0, 1.0), (0.0, 1.0)),
+                column("y", 3, Rule::Between(0.0, 1.0), (0.0, 1.0)),
+            ]
+        }
         Transform::RandomFlip { horizontal, vertical, .. } => {
             vec![chance("horizontal", 0, horizontal), chance("vertical", 1, vertical)]
         }
@@ -173,6 +189,9 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
                 either_way(&format!("shift_{channel}"), draw, low, high, LARGEST_CHANNEL_SHIFT)
             })
             .collect(),
-        Transform::Rescale { .. } | Transform::Normalize { .. } | Transform::Standardize { .. } => Vec::new(),
+        Transform::CenterCrop { .. }
+        | Transform::Rescale { .. }
+        | Transform::Normalize { .. }
+        | Transform::Standardize { .. } => Vec::new(),
     }
 }

@@ -1,12 +1,15 @@
 //! Params: what is drawn for a sample, and the numbers that follow from it. Knows no pixels.
 
+mod crop;
 pub mod draws;
 mod links;
+pub mod logarithm;
 mod matrix;
 pub mod philox;
 mod row;
 pub mod trig;
 
+pub use crop::Crop;
 pub use draws::Draws;
 pub(crate) use links::LARGEST;
 pub use links::{Link, Standardize};
@@ -18,6 +21,8 @@ use crate::spec::Spec;
 /// All a kernel needs to know of one sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
+    /// Which part of the image is read.
+    pub crop: Crop,
     /// Where each destination pixel lies in the source (after `size=`).
     pub fixed: Fixed,
     /// What happens to a value, in this order; at least one.
@@ -29,7 +34,7 @@ pub struct Program {
 impl Default for Program {
     /// A program that moves and changes nothing; a place for [`compile_into`] to write to.
     fn default() -> Self {
-        Self { fixed: Fixed::IDENTITY, links: Vec::new(), standardize: None }
+        Self { crop: Crop::Whole, fixed: Fixed::IDENTITY, links: Vec::new(), standardize: None }
     }
 }
 
@@ -62,7 +67,11 @@ pub fn compile_into(
     let mut row = row::Row::new(row);
     let mut geometry = matrix::Geometry::new(size);
     let mut chain = links::Chain::new(channels, range, &mut program.links);
+    program.crop = Crop::Whole;
     for transform in &spec.transforms {
+        if let Some(crop) = Crop::of(transform, &mut row)? {
+            program.crop = crop;
+        }
         geometry.push(transform, &mut row)?;
         chain.push(transform, &mut row)?;
     }

@@ -1,6 +1,6 @@
 //! What a pipeline demands of a source, and what the source makes of its value range.
 
-use super::{FillMode, MAX_CHANNELS, MAX_SIDE, OutputDtype, Spec, Transform};
+use super::{FillMode, Fit, MAX_CHANNELS, MAX_SIDE, OutputDtype, Spec, Transform};
 use crate::Error;
 
 /// What a spec needs to know of a source to be checked against it.
@@ -64,7 +64,7 @@ impl Spec {
 
     fn check_fill(&self, source: &Source) -> Result<(), Error> {
         let [low, high] = source.range;
-        if self.fill_mode != FillMode::Constant {
+        if self.fill_mode != FillMode::Constant && self.fit != Fit::Pad {
             return Ok(());
         }
         if !(low..=high).contains(&self.fill_value) {

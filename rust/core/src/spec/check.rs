@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{MAX_CHANNELS, Transform};
+use super::{MAX_CHANNELS, MAX_SIDE, Transform};
 use crate::Error;
 
 const LONGEST_ID: usize = 64;
@@ -41,6 +41,13 @@ impl Transform {
             return Err(self.refuse(&format!("{low} = {} is above {high} = {}", values[0], values[1])));
         }
         Ok(())
+    }
+
+    pub(super) fn check_crop(&self, height: usize, width: usize) -> Result<(), Error> {
+        if (1..=MAX_SIDE).contains(&height) && (1..=MAX_SIDE).contains(&width) {
+            return Ok(());
+        }
+        Err(self.refuse(&format!("({height}, {width}): height and width must lie in 1..={MAX_SIDE}")))
     }
 
     pub(super) fn check_turns(&self, turns: &[u8]) -> Result<(), Error> {

@@ -35,6 +35,8 @@ fn conflict(earlier: &Transform, later: &Transform) -> Option<&'static str> {
     use Transform::{Normalize, Standardize};
     let before = earlier.class();
     match (later, later.class()) {
+        (_, Class::Crop) if before == Class::Crop => Some("an image is cut once; leave one of them out"),
+        (_, Class::Crop) => Some("an image is cut before anything else; put it first"),
         (_, Class::Whole | Class::Between) if matches!(earlier, Standardize { .. }) => {
             Some("a sample's statistics are taken last; put geometry first")
         }

@@ -10,6 +10,10 @@ use crate::Error;
 #[serde(tag = "kind", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are the spec's; each variant names their units")]
 pub enum Transform {
+    /// Cut out a part of the image's area and of some ratio of width to height, anywhere.
+    RandomResizedCrop { id: String, scale_low: f64, scale_high: f64, ratio_low: f64, ratio_high: f64 },
+    /// Cut out the middle, in pixels, or as much of it as there is.
+    CenterCrop { id: String, height: usize, width: usize },
     /// Mirror left and right, top and bottom, each with a probability.
     RandomFlip { id: String, horizontal: f64, vertical: f64 },
     /// Turn by degrees, counter-clockwise as seen.
@@ -43,6 +47,8 @@ pub enum Transform {
 /// The stage a transform belongs to, as far as order is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
+    /// What of the image is read.
+    Crop,
     /// Geometry that moves whole pixels: flips and quarter turns.
     Whole,
     /// Geometry that interpolates.
@@ -53,6 +59,10 @@ pub enum Class {
     Scaling,
 }
 
+/// The smallest part of an image's area that is cut out.
+pub(crate) const SMALLEST_AREA: f64 = 1e-6;
+/// The largest ratio of width to height; its inverse is the smallest.
+pub(crate) const LARGEST_RATIO: f64 = 64.0;
 /// Degrees, either way: ten turns.
 pub(crate) const LARGEST_ANGLE: f64 = 3600.0;
 /// Multiples of an image's width or height, either way.
@@ -70,7 +80,9 @@ impl Transform {
     /// The id that names its random stream and its columns.
     pub fn id(&self) -> &str {
         match self {
-            Self::RandomFlip { id, .. }
+            Self::RandomResizedCrop { id, .. }
+            | Self::CenterCrop { id, .. }
+            | Self::RandomFlip { id, .. }
             | Self::RandomRotation { id, .. }
             | Self::RandomShift { id, .. }
             | Self::RandomShear { id, .. }
@@ -87,6 +99,8 @@ impl Transform {
     /// The name of its kind, as in the spec.
     pub const fn kind(&self) -> &'static str {
         match self {
+            Self::RandomResizedCrop { .. } => "RandomResizedCrop",
+            Self::CenterCrop { .. } => "CenterCrop",
             Self::RandomFlip { .. } => "RandomFlip",
             Self::RandomRotation { .. } => "RandomRotation",
             Self::RandomShift { .. } => "RandomShift",
@@ -104,6 +118,7 @@ impl Transform {
     /// The stage it belongs to.
     pub const fn class(&self) -> Class {
         match self {
+            Self::RandomResizedCrop { .. } | Self::CenterCrop { .. } => Class::Crop,
             Self::RandomFlip { .. } | Self::RandomQuarterTurn { .. } => Class::Whole,
             Self::RandomRotation { .. }
             | Self::RandomShift { .. }
@@ -123,6 +138,12 @@ impl Transform {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.check_id()?;
         match self {
+            Self::RandomResizedCrop { scale_low, scale_high, ratio_low, ratio_high, .. } => {
+                self.range(["scale_low", "scale_high"], [*scale_low, *scale_high], SMALLEST_AREA..=1.0)?;
+                let ratios = 1.0 / LARGEST_RATIO..=LARGEST_RATIO;
+                self.range(["ratio_low", "ratio_high"], [*ratio_low, *ratio_high], ratios)
+            }
+            Self::CenterCrop { height, width, .. } => self.check_crop(*height, *width),
             Self::RandomFlip { horizontal, vertical, .. } => {
                 self.within("horizontal", *horizontal, 0.0..=1.0)?;
                 self.within("vertical", *vertical, 0.0..=1.0)

@@ -117,16 +117,21 @@ impl Case {
         let size = self.size.unwrap_or([height, width]);
         let middle = f64::midpoint(low, high);
         let (values, _) = self.style.values(self.dtype, self.range, channels);
+        let cut = self.part().map(|_| {
+            json!({"kind": "RandomResizedCrop", "id": "cut", "scale_low": 0.1, "scale_high": 1.0, "ratio_low": 0.5,
+                   "ratio_high": 2.0})
+        });
         let spec = json!({
             "stream": 1,
             "size": self.size,
             "resample": self.style.resample,
+            "fit": if self.size.is_some() { self.style.fit } else { "stretch" },
             "interpolation": self.style.interpolation,
             "fill_mode": self.style.fill_mode,
             "fill_value": if self.dtype == Dtype::Uint8 { middle.floor() } else { middle },
             "dtype": self.style.dtype,
             "layout": self.style.layout,
-            "transforms": geometry::transforms(size).into_iter().chain(values).collect::<Vec<_>>(),
+            "transforms": cut.into_iter().chain(geometry::transforms(size)).chain(values).collect::<Vec<_>>(),
         });
         let bound = Spec::from_json(&spec.to_string()).and_then(|spec| Pipeline::at_level(spec, source, level));
         bound.unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -137,10 +142,19 @@ impl Case {
         available().into_iter().map(|level| (level, self.at(level))).collect()
     }
 
+    /// Which part is cut out: of what is resized now and then nothing, else anything.
+    fn part(&self) -> Option<[f64; 4]> {
+        let [height, width] = self.size?;
+        let any = mixed((height * 100 + width) as u64);
+        let fraction = |shift: u32| f64::from((any >> shift) as u16) / 65536.0;
+        (!any.is_multiple_of(3))
+            .then(|| [0.01 + 0.99 * fraction(0), 0.3 + 2.0 * fraction(16), fraction(32), fraction(48)])
+    }
+
     /// The row of the params table.
     pub fn row(&self) -> Vec<f64> {
         let (_, values) = self.style.values(self.dtype, self.range, self.shape[2]);
-        self.geometry.row().into_iter().chain(values).collect()
+        self.part().into_iter().flatten().chain(self.geometry.row()).chain(values).collect()
     }
 
     /// Renders an image.

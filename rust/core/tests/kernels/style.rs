@@ -16,6 +16,8 @@ pub struct Style {
     pub layout: &'static str,
     /// How `size` resizes.
     pub resample: &'static str,
+    /// How an image of another aspect comes to `size`.
+    pub fit: &'static str,
     /// Which photometry and scaling.
     pub values: Values,
 }
@@ -62,12 +64,13 @@ impl Style {
             dtype: ["float32", "float16", "bfloat16", "uint8"][of(4)],
             layout: ["channels_last", "channels_first"][of(2)],
             values: values[of(7)],
-            resample: ["bilinear", "nearest"][of(2)],
+            resample: ["bilinear", "nearest", "box", "hamming", "bicubic", "lanczos"][of(6)],
+            fit: ["stretch", "crop", "pad"][of(3)],
         }
     }
 
     /// How many there are.
-    pub const COUNT: u64 = 2 * 4 * 4 * 2 * 7 * 2;
+    pub const COUNT: u64 = 2 * 4 * 4 * 2 * 7 * 6 * 3;
 
     /// Photometry and scaling for a source, and their params.
     pub fn values(self, source: Dtype, [low, high]: [f64; 2], channels: usize) -> (Vec<Value>, Vec<f64>) {
