@@ -20,7 +20,7 @@ use crate::errors::{is_decode_error, raise, shape_error};
 /// Image files: their paths in one run of bytes, ``path_ends`` (int64 of shape (n,)) saying where each ends.
 ///
 /// ``color`` is "rgb", "rgba" or "grey"; ``upright`` follows EXIF's orientation; with ``fast`` a JPEG may be decoded at
-/// a scale at which it is still as large as the pipeline's size. What the native decoders do not take, and what has more
+/// a scale at which it is still as large as the pipeline's size, unless that cuts something out. What the native decoders do not take, and what has more
 /// than ``largest`` pixels, ``fallback`` decodes: called with a path, from any thread, it returns uint8 of shape
 /// (height, width, channels) or raises, DecodeError with the bare reason at best. With ``memory`` decoded images are kept, up to ``memory_bytes`` or, if that is
 /// None, a quarter of what is free; with ``folder`` they are kept in files there.
@@ -95,13 +95,13 @@ impl Files {
         Ok(())
     }
 
-    /// Let `work` have the images of these files, for a pipeline of this size, detached or not; tell which were skipped,
-    /// if the caller wants to know.
+    /// Let `work` have the images of these files, at a size that is `enough` if they are to be decoded fast, attached or
+    /// not; tell which were skipped, if the caller wants to know.
     pub(crate) fn lend(
         &self,
         py: Python<'_>,
         rows: &[i64],
-        size: [usize; 2],
+        enough: Option<[usize; 2]>,
         skipped: Option<&Bound<'_, PyList>>,
         work: impl FnOnce(&dyn Images) -> Result<(), Error>,
     ) -> PyResult<()> {
@@ -109,7 +109,7 @@ impl Files {
         let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
         let asked = Asked { fallback: &self.fallback, channels: self.files.channels(), raised: Mutex::new(None) };
         let fallback = |path: &Path, pixels: &mut Vec<u8>| asked.decode(path, pixels);
-        let images = FileImages::new(&self.files, &rows, self.fast.then_some(size), &fallback, skipped.is_some());
+        let images = FileImages::new(&self.files, &rows, enough.filter(|_| self.fast), &fallback, skipped.is_some());
         let images = images.map_err(|error| raise(py, error))?;
         let result = work(&images);
         let told = images.into_skipped();

@@ -221,7 +221,7 @@ impl Pipeline {
                 let job = Job { images: &views.as_slice(), names, threads };
                 output.fill(py, |bytes| work(&job, bytes)).map_err(|error| raise(py, error))?;
             }
-            Given::Files(files) => files.get().lend(py, rows, self.bound.size(), skipped, |images| {
+            Given::Files(files) => files.get().lend(py, rows, self.bound.enough(), skipped, |images| {
                 let job = Job { images, names, threads };
                 output.fill(py, |bytes| work(&job, bytes))
             })?,

@@ -10,7 +10,7 @@ use crate::kernels::{Kernel, SourceShape};
 use crate::params::philox::Place;
 use crate::params::{Draws, compile_into};
 use crate::source::{Dtype, Images};
-use crate::spec::{OutputDtype, Source, Spec};
+use crate::spec::{Class, OutputDtype, Source, Spec};
 
 /// Bytes of a batch that a thread takes at least at a time, if the batch is large enough for all.
 const GRAIN_BYTES: usize = 1 << 16;
@@ -69,9 +69,11 @@ impl Pipeline {
         &self.source
     }
 
-    /// (height, width) of the images after resizing.
-    pub fn size(&self) -> [usize; 2] {
-        self.kernel.size().into()
+    /// A (height, width) of an image that is enough to make a sample of it; none: only its own is, as what is cut out is
+    /// told in its pixels.
+    pub fn enough(&self) -> Option<[usize; 2]> {
+        let cut = self.spec.transforms.iter().any(|transform| transform.class() == Class::Crop);
+        (!cut).then(|| self.kernel.size().into())
     }
 
     /// The shape of one sample in the pipeline's layout.
