@@ -63,7 +63,8 @@ class Dataset(data.Dataset[Tensors]):
       ``batches.batch(epoch, step)``. :class:`Sampler` yields such keys, so persistent workers see every epoch.
 
     In the main process the tensors share the memory of the NumPy arrays. In a worker process whole batches are rendered
-    straight into shared memory, and so are not copied when they travel.
+    straight into memory that the main process sees too, and so are not copied when they travel. On Linux that memory is
+    used again once the last view of a batch is dropped; a batch that is kept never changes.
 
     Args:
         batches: the batches.

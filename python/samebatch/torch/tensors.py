@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch.utils import data
 
+from samebatch.torch import ring
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,9 +36,15 @@ def shared(shape: tuple[int, ...], dtype: str) -> tuple[torch.Tensor, NDArray[An
     The array of bfloat16 is one of uint16 bits.
     """
     kind: torch.dtype = getattr(torch, dtype)
-    # As PyTorch's default_collate does in a worker; Tensor.share_memory_() would copy.
-    storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize)  # type: ignore[no-untyped-call]  # noqa: SLF001
-    x = torch.empty(0, dtype=kind).set_(storage).view(shape)
+    nbytes = math.prod(shape) * kind.itemsize
+    memory = ring.take(nbytes)
+    if memory is None:
+        # As PyTorch's default_collate does in a worker; Tensor.share_memory_() would copy.
+        storage = torch.UntypedStorage._new_shared(nbytes)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        flat = torch.empty(0, dtype=torch.uint8).set_(storage)
+    else:
+        flat = torch.from_numpy(memory)
+    x = flat.view(kind).view(shape)
     return x, x.view(torch.int16).numpy().view(np.uint16) if kind == torch.bfloat16 else x.numpy()
 
 
