@@ -41,7 +41,9 @@ def image(mode, height=23, width=31, seed=0):
         rgb = Image.fromarray(picture(height, width, 3, seed))
         return rgb.quantize(64) if mode == "P" else rgb.convert(mode)
     if mode == "LA":
-        return Image.merge("LA", [Image.fromarray(plane) for plane in np.moveaxis(picture(height, width, 2, seed), 2, 0)])
+        return Image.merge(
+            "LA", [Image.fromarray(plane) for plane in np.moveaxis(picture(height, width, 2, seed), 2, 0)]
+        )
     channels = picture(height, width, len(mode), seed)
     return Image.merge(mode, [Image.fromarray(channels[..., c]) for c in range(len(mode))])
 
@@ -257,7 +259,9 @@ def bmp(bits, height, width, *, top_down=False, colours=0, header=40, palette=No
     info = struct.pack(
         "<IiiHHIIiiII", header, width, -height if top_down else height, 1, bits, compression, 0, 0, 0, colours, 0
     )
-    return b"BM" + struct.pack("<IHHI", start + len(samples), 0, 0, start) + info + bytes(header - 40) + palette + samples
+    return (
+        b"BM" + struct.pack("<IHHI", start + len(samples), 0, 0, start) + info + bytes(header - 40) + palette + samples
+    )
 
 
 def bmps():

@@ -48,8 +48,9 @@ def parts(kind, data):
             (length,) = struct.unpack_from("<I", data, at + 4)
             chunks.append(data[at : at + 8 + length + length % 2])
             at += 8 + length + length % 2
-        return chunks, lambda chunks: (
-            b"RIFF" + struct.pack("<I", 4 + sum(map(len, chunks))) + b"WEBP" + b"".join(chunks)
+        return (
+            chunks,
+            lambda chunks: b"RIFF" + struct.pack("<I", 4 + sum(map(len, chunks))) + b"WEBP" + b"".join(chunks),
         )
     if kind == "jpeg":
         at, segments = 2, []

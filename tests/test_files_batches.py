@@ -66,6 +66,30 @@ def test_every_layout_and_dtype(paths, layout, dtype):
     assert_is_reference(batches_of(paths[:8], pipeline, batch_size=3))
 
 
+CUTS = [
+    ([sb.RandomResizedCrop(), sb.RandomFlip()], {}),
+    ([sb.CenterCrop((7, 6))], {}),
+    ([sb.RandomFlip()], {"fit": "crop"}),
+    ([sb.RandomFlip()], {"fit": "pad", "resample": "bicubic"}),
+]
+
+
+@pytest.mark.parametrize(("transforms", "fields"), CUTS)
+def test_what_is_cut_out_of_images_of_many_sizes(paths, transforms, fields):
+    assert_is_reference(batches_of(paths, sb.Pipeline(transforms, size=(8, 9), **fields)))
+
+
+@pytest.mark.parametrize(("transforms", "fields"), CUTS[:2])
+def test_what_is_cut_out_is_never_decoded_at_a_reduced_scale(tmp_path, transforms, fields):
+    path = tmp_path / "large.jpg"
+    path.write_bytes(content(picture(1, (64, 80)), "JPEG"))
+    pipeline = sb.Pipeline(transforms, size=(8, 9), **fields)
+    assert_is_reference(batches_of([path], pipeline, fast=True))
+    plain = sb.Pipeline(size=(8, 9))
+    fast, slow = (batches_of([path], plain, fast=fast).batch(0, 0).x for fast in (True, False))
+    assert not np.array_equal(fast, slow)
+
+
 @pytest.mark.parametrize("level", _native.levels())
 def test_every_level_gives_the_same_bytes(paths, level):
     batches = batches_of(paths)
