@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from samebatch.batch import Batch, Batches, Memory, memory
 from samebatch.digest import digest
-from samebatch.errors import DecodeError, PixelError, ShapeError, SpecError
+from samebatch.errors import DecodeError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
@@ -61,6 +61,7 @@ __all__ = [
     "RandomZoom",
     "Rescale",
     "ShapeError",
+    "SkippedFilesWarning",
     "SpecError",
     "Standardize",
     "Statistics",

@@ -2,12 +2,47 @@
 # Arrays are of the named dtype in native byte order. Images are read while the interpreter is free to run other
 # threads: nobody may write them before the call returns.
 
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pipeline", "available_threads", "columns", "draw", "level", "levels", "memory", "permute", "words"]
+__all__ = [
+    "Files",
+    "Pipeline",
+    "available_threads",
+    "columns",
+    "decode",
+    "draw",
+    "level",
+    "levels",
+    "memory",
+    "permute",
+    "words",
+]
+
+@final
+class Files:
+    def __new__(
+        cls,
+        path_blob: bytes,
+        path_ends: NDArray[np.int64],
+        color: str,
+        upright: bool,
+        fast: bool,
+        fallback: Callable[[str], NDArray[np.uint8]],
+        *,
+        largest: int | None = None,
+        memory: bool = False,
+        memory_bytes: int | None = None,
+        folder: str | None = None,
+    ) -> Files: ...
+    @property
+    def cached(self) -> int: ...
+    @property
+    def cache_failure(self) -> str | None: ...
+    def __len__(self) -> int: ...
 
 @final
 class Pipeline:
@@ -32,7 +67,7 @@ class Pipeline:
     ) -> NDArray[np.float64]: ...
     def render(
         self,
-        images: NDArray[Any],
+        images: NDArray[Any] | Files,
         rows: NDArray[np.int64],
         params: NDArray[np.float64],
         threads: int,
@@ -41,16 +76,24 @@ class Pipeline:
     ) -> NDArray[Any]: ...
     def batch(
         self,
-        images: NDArray[Any],
+        images: NDArray[Any] | Files,
         rows: NDArray[np.int64],
         seed: int,
         epoch: int,
         repeats: NDArray[np.uint64],
         threads: int,
         out: NDArray[Any] | None = None,
+        skipped: list[tuple[int, str]] | None = None,
     ) -> NDArray[Any]: ...
 
 def columns(spec_json: str, channels: int) -> list[str]: ...
+def decode(
+    data: bytes,
+    color: str,
+    upright: bool = False,
+    at_least: tuple[int, int] | None = None,
+    largest: int = 178956970,
+) -> NDArray[np.uint8] | None: ...
 def draw(
     spec_json: str, channels: int, seed: int, epoch: int, samples: NDArray[np.uint64], repeats: NDArray[np.uint64]
 ) -> NDArray[np.float64]: ...

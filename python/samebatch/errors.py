@@ -18,3 +18,7 @@ class PixelError(ValueError):
 
 class DecodeError(ValueError):
     """A file gives no image: it is missing, may not be read, is empty, cut off, too large, or no image at all."""
+
+
+class SkippedFilesWarning(UserWarning):
+    """Files gave no image, and with ``on_error="skip"`` other samples stood in their place."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from samebatch.errors import SpecError
 
 if TYPE_CHECKING:
-    from samebatch.source import ArraySource
+    from samebatch.source import Source
 
 
-def check(source: ArraySource) -> None:
+def check(source: Source) -> None:
     """Check that labels and weights can be given to a model.
 
     Raises:

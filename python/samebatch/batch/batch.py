@@ -26,13 +26,15 @@ class Batch:
         y: labels, a copy of the source's rows; None if it has none.
         weights: weights, likewise.
         indices: int64, the sample of each row.
-        repeats: uint64, which draw of its sample within the epoch each row is.
+        repeats: uint64, which draw of its sample within the epoch each row is; 2**32 more for a row that stands in for
+            a file that could not be read.
         epoch: the epoch.
         step: the step; None if the samples were asked for by name.
         layout: where x has its channels.
         seed: the seed.
         channels: of the images.
         pipeline: what made x.
+        skipped: samples of this step that could not be read, ascending; others stand in their rows.
     """
 
     x: NDArray[Any]
@@ -46,6 +48,7 @@ class Batch:
     seed: int
     channels: int
     pipeline: Pipeline
+    skipped: tuple[int, ...] = ()
 
     @property
     def params(self) -> Params:

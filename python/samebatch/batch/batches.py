@@ -10,11 +10,12 @@ from samebatch.batch.ahead import DEEPEST
 from samebatch.batch.batch import Batch
 from samebatch.batch.epoch import Epoch
 from samebatch.batch.settings import Settings
+from samebatch.batch.skip import Renderer, Rows, skips, warn
 from samebatch.checks import LastBatch, describe, integer
 from samebatch.errors import SpecError
 from samebatch.pipeline import Pipeline
 from samebatch.plan import Plan
-from samebatch.source import ArraySource
+from samebatch.source import Source
 from samebatch.threads import check_threads, resolve_threads
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Batches(Settings):
 
     def __init__(
         self,
-        source: ArraySource,
+        source: Source,
         pipeline: Pipeline,
         *,
         batch_size: int = 32,
@@ -56,9 +57,10 @@ class Batches(Settings):
         balance: Literal["classes"] | None = None,
         threads: int | None = None,
     ) -> None:
-        if not isinstance(source, ArraySource):
+        if not isinstance(source, Source):
             raise SpecError(
-                f"source must be a source, got {describe(source)}; wrap arrays: ArraySource(images, labels)"
+                f"source must be a source, got {describe(source)}; wrap arrays: ArraySource(images, labels); "
+                "files: FileSource(paths, labels)"
             )
         if not isinstance(pipeline, Pipeline):
             raise SpecError(f"pipeline must be a Pipeline, got {describe(pipeline)}; wrap transforms: Pipeline([...])")
@@ -75,7 +77,9 @@ class Batches(Settings):
         self._fill(source, pipeline, plan, check_threads(threads))
 
     def rows(self, epoch: int, step: int) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        """Return (indices, repeats) of a step, without making it.
+        """Return (indices, repeats) of a step as planned, without making it.
+
+        A file that gives no image is not known before: with ``on_error="skip"`` the batch says what is in its rows.
 
         Raises:
             IndexError: the epoch or the step is negative or too large.
@@ -100,6 +104,7 @@ class Batches(Settings):
             TypeError: one of them is no whole number.
             ShapeError: ``out`` has another shape, or is not contiguous or not writable.
             PixelError: a pixel is NaN or outside the value range, or ``out`` has another type.
+            DecodeError: a file gives no image, or with ``on_error="skip"`` none that could stand in its place does.
         """
         indices, repeats = self._plan.rows(epoch, step)
         return self._render(epoch, step, indices, repeats, out)
@@ -116,7 +121,7 @@ class Batches(Settings):
             out: as for :meth:`batch`.
 
         Raises:
-            IndexError, TypeError, ShapeError, PixelError: as for :meth:`batch`.
+            IndexError, TypeError, ShapeError, PixelError, DecodeError: as for :meth:`batch`.
         """
         chosen = indexing.samples("indices", indices, len(self._source))
         return self._render(indexing.epoch(epoch), None, chosen, indexing.repeats(repeats, len(chosen)), out)
@@ -140,7 +145,8 @@ class Batches(Settings):
         meaning = f"an epoch has {self.steps} steps, and {self.steps} starts at its end"
         first = indexing.position("start", start, self.steps + 1, meaning)
         depth = integer("prefetch", prefetch, 0, DEEPEST)
-        return Epoch(partial(self.batch, which), range(first, self.steps), depth)
+        tell = partial(warn, self._source, f"in epoch {which}") if skips(self._source) else None
+        return Epoch(partial(self.batch, which), range(first, self.steps), depth, tell)
 
     def evaluation(self) -> Batches:
         """Return every sample once, in the source's order, without Random* transforms; batch size and shard stay."""
@@ -181,19 +187,24 @@ class Batches(Settings):
     ) -> Batch:
         if self._bound is None:
             self._bound = binding.bind(self._pipeline, self._source)
-        source, count = self._source, resolve_threads(self._threads)
+        source, bound, count = self._source, self._bound, resolve_threads(self._threads)
+        if skips(source):
+            rows = Renderer(bound, source, self.seed, epoch, count)(indices, repeats, out)
+        else:
+            rows = Rows(bound.batch(source.native, indices, self.seed, epoch, repeats, count, out), indices, repeats)
         return Batch(
-            x=self._bound.batch(source.images, indices, self.seed, epoch, repeats, count, out),
-            y=None if source.labels is None else source.labels[indices],
-            weights=None if source.weights is None else source.weights[indices],
-            indices=indices,
-            repeats=repeats,
+            x=rows.x,
+            y=None if source.labels is None else source.labels[rows.indices],
+            weights=None if source.weights is None else source.weights[rows.indices],
+            indices=rows.indices,
+            repeats=rows.repeats,
             epoch=int(epoch),
             step=None if step is None else int(step),
             layout=self._pipeline.layout,
             seed=self.seed,
             channels=source.channels,
             pipeline=self._pipeline,
+            skipped=rows.skipped,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -206,7 +217,7 @@ class Batches(Settings):
         return f"<Batches: {self.steps} steps of {self.batch_size}, seed={self.seed}{shard}, {self._source!r}>"
 
 
-def _rebuild(source: ArraySource, pipeline: Pipeline, plan: Plan, threads: int | None) -> Batches:
+def _rebuild(source: Source, pipeline: Pipeline, plan: Plan, threads: int | None) -> Batches:
     batches = object.__new__(Batches)
     batches._fill(source, pipeline, plan, threads)
     return batches

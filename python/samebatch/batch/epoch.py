@@ -22,8 +22,16 @@ class Epoch(Iterator[Batch]):
     renders for itself. The end, :meth:`close` and dropping the iterator end the rendering ahead.
     """
 
-    def __init__(self, make: Callable[[int], Batch], steps: range, prefetch: int) -> None:
+    def __init__(
+        self,
+        make: Callable[[int], Batch],
+        steps: range,
+        prefetch: int,
+        warn: Callable[[set[int], int], None] | None = None,
+    ) -> None:
         self._left = steps
+        self._warn = warn
+        self._skipped: set[int] = set()
         self._begun = False
         self._ahead = Ahead(make, prefetch)
         self._afresh()
@@ -37,12 +45,16 @@ class Epoch(Iterator[Batch]):
         return self
 
     def __next__(self) -> Batch:
-        """Return the batch of the next step; raises as ``batches.batch``."""
+        """Return the batch of the next step; raises as ``batches.batch``.
+
+        At the end warns with :class:`samebatch.SkippedFilesWarning`, if files gave no image.
+        """
         if self._process != os.getpid():
             self._afresh()  # a thread of the parent may hold the lock
         with self._lock:
             left = self._left
             if not left:
+                self._end()
                 raise StopIteration
             if not self._begun:
                 self._ahead.expect(left)
@@ -53,6 +65,8 @@ class Epoch(Iterator[Batch]):
                 self._passed()
                 raise
             self._passed()
+            if self._warn is not None:
+                self._skipped.update(batch.skipped)
             return batch
 
     def close(self) -> None:
@@ -64,6 +78,11 @@ class Epoch(Iterator[Batch]):
                 self._ahead.close()
             finally:
                 self._lock.release()
+
+    def _end(self) -> None:
+        skipped, self._skipped = self._skipped, set()
+        if self._warn is not None:
+            self._warn(skipped, 3)  # where the loop is
 
     def _passed(self) -> None:
         self._left = self._left[1:]

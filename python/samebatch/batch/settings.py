@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from samebatch import binding
+
 if TYPE_CHECKING:
     from samebatch import _native
     from samebatch.checks import DType
     from samebatch.pipeline import Pipeline
     from samebatch.plan import Plan
-    from samebatch.source import ArraySource
+    from samebatch.source import Source
 
 
 class Settings:
@@ -17,18 +19,18 @@ class Settings:
 
     __slots__ = ("_bound", "_pipeline", "_plan", "_source", "_threads")
 
-    _source: ArraySource
+    _source: Source
     _pipeline: Pipeline
     _plan: Plan
     _threads: int | None
     _bound: _native.Pipeline | None
 
-    def _fill(self, source: ArraySource, pipeline: Pipeline, plan: Plan, threads: int | None) -> None:
+    def _fill(self, source: Source, pipeline: Pipeline, plan: Plan, threads: int | None) -> None:
         self._source, self._pipeline, self._plan, self._threads = source, pipeline, plan, threads
         self._bound = None  # made with the first batch, and not pickled
 
     @property
-    def source(self) -> ArraySource:
+    def source(self) -> Source:
         """The images, labels and weights."""
         return self._source
 
@@ -89,7 +91,7 @@ class Settings:
     @property
     def output_shape(self) -> tuple[int, int, int]:
         """Shape of one image of x, in the pipeline's layout."""
-        height, width = self._pipeline.size or (self._source.height, self._source.width)
+        height, width = binding.output_size(self._pipeline, self._source)
         channels = self._source.channels
         first = self._pipeline.layout == "channels_first"
         return (channels, height, width) if first else (height, width, channels)

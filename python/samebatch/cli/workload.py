@@ -92,6 +92,8 @@ def check_samebatch(batches: sb.Batches, epoch: int, step: int) -> None:
     picked = np.array([0, len(batch.indices) // 2, len(batch.indices) - 1])
     spec = json.loads(batches.pipeline.to_json())
     source = batches.source
+    if not isinstance(source, sb.ArraySource):
+        raise TypeError(f"images in arrays are compared, got {source!r}")
     rows = [int(row) for row in batch.indices[picked]]
     repeats = [int(repeat) for repeat in batch.repeats[picked]]
     params = np.array(

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from samebatch.batch.ahead import Ahead
+from samebatch.batch.skip import warn_of_new
 from samebatch.threads import VARIABLE
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class _Here:
 
     def __call__(self, key: Key) -> Arrays:
         batch = self.batches.batch(*key)
+        warn_of_new(self.batches.source)
         return batch.x, batch.y, batch.weights
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from samebatch.errors import DecodeError
 from samebatch.reference import plan
 from samebatch.reference.kernels.finish import convert, finish
 from samebatch.reference.kernels.resize import bring_to_size
@@ -14,7 +16,8 @@ from samebatch.reference.kernels.warp import warp
 from samebatch.reference.params.draws import columns, draw
 from samebatch.reference.params.links import program
 from samebatch.reference.params.matrix import fixed, matrix
-from samebatch.reference.source import Pixels, image
+from samebatch.reference.source import Pixels, file_image, image
+from samebatch.source import ArraySource, FileSource
 
 if TYPE_CHECKING:
     from samebatch.batch import Batches
@@ -62,14 +65,39 @@ def rows_of(batches: "Batches", epoch: int, step: int) -> list[tuple[int, int]]:
     ]
 
 
+def sample_of(batches: "Batches", epoch: int, sample: int, repeat: int) -> tuple[Pixels, int, int]:
+    """Return (pixels, sample, repeat) of what is in the row that is planned for a sample.
+
+    That is the sample itself; or, where its file gives no image and the source says ``on_error="skip"``, another.
+    """
+    source = batches.source
+    if isinstance(source, ArraySource):
+        return image(source.images, sample, source.value_range), sample, repeat
+    if not isinstance(source, FileSource):
+        raise TypeError(type(source).__name__)
+    try:
+        return file_image(source.paths[sample], source.color, upright=source.upright), sample, repeat
+    except DecodeError:
+        if source.on_error == "raise":
+            raise
+    for other in plan.stand_ins(batches.seed, epoch, len(source), sample):
+        with suppress(DecodeError):
+            return file_image(source.paths[other], source.color, upright=source.upright), other, repeat + 2**32
+    message = f"sample {sample} gives no image, and none of those that could stand in its place does"
+    raise DecodeError(message)
+
+
 def batch(batches: "Batches", epoch: int, step: int) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
-    """Return (x, indices) of a step, as :meth:`samebatch.Batches.batch` must make them."""
+    """Return (x, indices) of a step, as :meth:`samebatch.Batches.batch` must make them.
+
+    Of files with ``fast=True`` the pixels are the native decoder's own, and there is no reference.
+    """
     spec = json.loads(batches.pipeline.to_json())
     source = batches.source
-    rows = rows_of(batches, epoch, step)
-    params = np.array(
-        [draw(spec, source.channels, batches.seed, epoch, sample, repeat) for sample, repeat in rows], np.float64
-    )
-    indices = [sample for sample, _ in rows]
-    x = render_rows(spec, source.images, indices, params, source.value_range)
-    return x, np.array(indices, np.int64)
+    x, indices = [], []
+    for planned, planned_repeat in rows_of(batches, epoch, step):
+        pixels, sample, repeat = sample_of(batches, epoch, planned, planned_repeat)
+        values = draw(spec, source.channels, batches.seed, epoch, sample, repeat)
+        x.append(render(spec, pixels, values, source.value_range, sample))
+        indices.append(sample)
+    return np.stack(x), np.array(indices, np.int64)

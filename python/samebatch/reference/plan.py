@@ -1,5 +1,6 @@
 """Plan: (seed, epoch, n, batch size) -> the samples of a step, without the steps before it."""
 
+from collections.abc import Iterator
 from math import isqrt
 
 import numpy as np
@@ -10,7 +11,8 @@ from samebatch.reference.params.philox import MASK, word
 ROUNDS = 12
 ROUNDS_OF_FEW = 24  # few samples need more rounds until every order of them is as likely as any other
 MANY = 4096
-ORDER, BALANCE = "samebatch.order", "samebatch.balance"
+ORDER, BALANCE, REPLACE = "samebatch.order", "samebatch.balance", "samebatch.replace"
+MOST_TRIES = 1024  # samples that may stand in for one that is broken
 
 
 def _mix(x: int) -> int:
@@ -57,6 +59,14 @@ def row(
     if shuffle:
         member = permute(seed, BALANCE, epoch, of_class + classes * repeat, len(members[of_class]), member)
     return int(members[of_class][member]), repeat
+
+
+def stand_ins(seed: int, epoch: int, n: int, sample: int) -> Iterator[int]:
+    """Yield the samples of which the first that is whole stands in for one that is broken."""
+    for k in range(min(n, MOST_TRIES)):
+        other = permute(seed, REPLACE, epoch, sample, n, k)
+        if other != sample:
+            yield other
 
 
 def positions(n: int, batch_size: int, step: int, rank: int = 0, world_size: int = 1) -> range:

@@ -2,10 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
-from samebatch.errors import PixelError
+from samebatch.errors import DecodeError, PixelError
 
 Pixels = NDArray[np.uint8] | NDArray[np.float32]
+MODES = {"rgb": "RGB", "rgba": "RGBA", "grey": "L"}
 
 
 def image(images: Pixels, row: int, value_range: tuple[float, float], name: int | None = None) -> Pixels:
@@ -28,3 +30,18 @@ def image(images: Pixels, row: int, value_range: tuple[float, float], name: int 
         )
         raise PixelError(message)
     return pixels
+
+
+def file_image(path: str, color: str, *, upright: bool) -> NDArray[np.uint8]:
+    """Return the image in a file as a fresh (height, width, channels) array, as Pillow decodes it.
+
+    Whatever Pillow raises, :class:`samebatch.errors.DecodeError` says that there is no image.
+    """
+    try:
+        with Image.open(path) as opened:
+            turned = ImageOps.exif_transpose(opened) if upright else opened
+            pixels = np.array(turned.convert(MODES[color]))
+    except Exception as error:
+        message = f"{path!r}: {error}"
+        raise DecodeError(message) from error
+    return pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from samebatch.source.arrays import LARGEST_VALUE, ArraySource
+from samebatch.source.base import Source
 from samebatch.source.files import FileSource
 from samebatch.source.folder import FolderSource
 from samebatch.source.pillow import pillow_pixels
 from samebatch.source.table import TableSource
 
-__all__ = ["LARGEST_VALUE", "ArraySource", "FileSource", "FolderSource", "TableSource", "pillow_pixels"]
+__all__ = ["LARGEST_VALUE", "ArraySource", "FileSource", "FolderSource", "Source", "TableSource", "pillow_pixels"]

@@ -10,6 +10,7 @@ from samebatch import indexing
 from samebatch.checks import LARGEST_CHANNELS, LARGEST_SIDE, describe, number
 from samebatch.errors import PixelError, ShapeError, SpecError
 from samebatch.source import columns
+from samebatch.source.base import Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,7 @@ CHANNELS_FIRST = "is it channels_first? images.transpose(0, 2, 3, 1)"
 DEFAULT_RANGES = {"uint8": (0.0, 255.0), "float32": (0.0, 1.0)}
 
 
-class ArraySource:
+class ArraySource(Source):
     """Images in one array, with their labels and weights.
 
     The images are kept by reference: never copied, never written; read-only, strided and memory-mapped arrays will do.
@@ -62,6 +63,11 @@ class ArraySource:
     @property
     def images(self) -> NDArray[Any]:
         """The images: the array itself, or a view of it, of shape (n, height, width, channels)."""
+        return self._images
+
+    @property
+    def native(self) -> NDArray[Any]:
+        """The images: what the native core reads."""
         return self._images
 
     @property

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 from samebatch import indexing
 from samebatch.errors import DecodeError
 from samebatch.source import columns
+from samebatch.source.base import Source
+from samebatch.source.opened import Opened
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths, encoded
 from samebatch.source.pillow import CHANNELS, pillow_pixels
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from samebatch import _native
+
 VALUE_RANGE: Final = (0.0, 255.0)
 
 
-class FileSource:
+class FileSource(Source):
     """Images in files, with their labels and weights.
 
     The pixels of a file are those of ``PIL.Image.open(path).convert(mode)``. Pillow warns of images of more than
@@ -45,13 +49,14 @@ class FileSource:
         ShapeError: the labels or weights are not as many as the paths.
     """
 
-    __slots__ = ("_classes", "_labels", "_options", "_paths", "_weights")
+    __slots__ = ("_classes", "_labels", "_opened", "_options", "_paths", "_weights")
 
     _paths: Paths
     _labels: NDArray[Any] | None
     _weights: NDArray[Any] | None
     _classes: tuple[str, ...] | None
     _options: Options
+    _opened: Opened
 
     def __init__(
         self,
@@ -76,7 +81,7 @@ class FileSource:
         classes: Sequence[str] | None,
         options: Options,
     ) -> None:
-        self._paths, self._options = paths, options
+        self._paths, self._options, self._opened = paths, options, Opened()
         self._labels = None if labels is None else columns.labels(labels, len(paths))
         self._weights = None if weights is None else columns.weights(weights, len(paths))
         self._classes = None if classes is None else tuple(classes)
@@ -166,6 +171,29 @@ class FileSource:
         """Whether images are turned as their EXIF orientation says."""
         return self._options.upright
 
+    @property
+    def native(self) -> _native.Files:
+        """The files as the native core reads them; made when first asked for, in each process."""
+        return self._opened.files(self._paths, self._options)
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """(path, reason) of the files that gave no image in this process, in their order in the source."""
+        return [(self._paths[index], reason) for index, reason in self._opened.skipped()]
+
+    @property
+    def cache_failure(self) -> str | None:
+        """Why no more decoded images are kept in the cache's folder (the disk is full, ...), or None."""
+        return self.native.cache_failure
+
+    def note_skipped(self, reasons: Mapping[int, str]) -> None:
+        """Enter samples that gave no image, and why, into :attr:`skipped`."""
+        self._opened.note(reasons)
+
+    def untold_skipped(self) -> list[int]:
+        """Return those samples of :attr:`skipped` that were not returned here before, for who warns of them."""
+        return self._opened.untold()
+
     def read(self, index: int) -> NDArray[np.uint8]:
         """Return one image, (height, width, channels), at its full size, as Pillow decodes it.
 
@@ -182,6 +210,18 @@ class FileSource:
             return pillow_pixels(self._paths[which], self._options.color, upright=self._options.upright)
         except DecodeError as error:
             raise DecodeError(f"sample {which}: {error}") from error.__cause__
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to this process."""
+        named = {name for kind in type(self).__mro__ for name in getattr(kind, "__slots__", ())}
+        slots = {name: getattr(self, name) for name in named - {"_opened"} if hasattr(self, name)}
+        return getattr(self, "__dict__", {}) | slots
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Start afresh in this process."""
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._opened = Opened()
 
     def __len__(self) -> int:
         """Return the number of files."""

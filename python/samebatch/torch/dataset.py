@@ -10,13 +10,14 @@ from torch.utils import data
 
 from samebatch import indexing, targets
 from samebatch.batch.ahead import Ahead
+from samebatch.batch.skip import warn_of_new
 from samebatch.torch import tensors
 from samebatch.torch.tensors import Tensors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samebatch import Batches
+    from samebatch import Batch, Batches
 
 
 class BatchKey(NamedTuple):
@@ -127,7 +128,7 @@ class Dataset(data.Dataset[Tensors]):
                 "the keys of samebatch.torch.Sampler are whole batches already: give the DataLoader batch_size=None, "
                 "or use samebatch.torch.DataLoader"
             )
-        made = tensors.of_batch(self.batches.samples(self.epoch, indices))
+        made = tensors.of_batch(self._told(self.batches.samples(self.epoch, indices)))
         self._count(len(indices))
         if isinstance(made, torch.Tensor):
             return list(made.unbind())
@@ -145,9 +146,14 @@ class Dataset(data.Dataset[Tensors]):
         batches = of_rank(self.batches, key.rank, key.world_size)
         rows = len(batches.indices(key.epoch, key.step))
         if rows == 0 or not tensors.in_worker_process():
-            return tensors.of_batch(batches.batch(key.epoch, key.step))
+            return tensors.of_batch(self._told(batches.batch(key.epoch, key.step)))
         x, out = tensors.shared((rows, *batches.output_shape), batches.output_dtype)
-        return tensors.of_batch(batches.batch(key.epoch, key.step, out=out), x)
+        return tensors.of_batch(self._told(batches.batch(key.epoch, key.step, out=out)), x)
+
+    def _told(self, batch: Batch) -> Batch:
+        if batch.skipped:
+            warn_of_new(self.batches.source)
+        return batch
 
     def _count(self, served: int) -> None:
         """Notice that epochs go by and nobody sets one: each would train on the very images of the first."""

@@ -12,6 +12,12 @@ pub enum Error {
     /// The type or the values of pixels.
     #[error("{0}")]
     Pixel(String),
+    /// A file that is no image, or cannot be read.
+    #[error("{0}")]
+    Decode(String),
+    /// What was called back broke off, for a reason that is its own: the whole call ends with it.
+    #[error("{0}")]
+    Interrupted(String),
     /// The system gave no memory or no threads.
     #[error("{0}")]
     Resource(String),
@@ -29,6 +35,8 @@ impl Error {
             Self::Spec(text) => Self::Spec(tell(text)),
             Self::Shape(text) => Self::Shape(tell(text)),
             Self::Pixel(text) => Self::Pixel(tell(text)),
+            Self::Decode(text) => Self::Decode(tell(text)),
+            Self::Interrupted(text) => Self::Interrupted(tell(text)),
             Self::Resource(text) => Self::Resource(tell(text)),
             Self::Internal(text) => Self::Internal(tell(text)),
         }

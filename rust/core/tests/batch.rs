@@ -44,7 +44,7 @@ fn whole(pipeline: &Pipeline, images: &[f32], threads: usize) -> Result<Vec<u32>
     const CANARY: u32 = 0xDEAD_BEEF;
     let mut out = vec![CANARY; COUNT * SIZE + 32];
     let (views, names) = (views(images), names());
-    let job = Job { images: &views, names: &names, threads };
+    let job = Job { images: &views.as_slice(), names: &names, threads };
     // SAFETY: any bytes are `u32`s, and these are theirs.
     let bytes = unsafe { std::slice::from_raw_parts_mut(out[16..].as_mut_ptr().cast::<u8>(), COUNT * SIZE * 4) };
     pipeline.batch(&job, 7, 3, &[1; COUNT], bytes)?;
@@ -71,7 +71,8 @@ fn drawing_then_rendering_one_by_one_is_the_batch() {
     draw(pipeline.draws(), 7, 3, &names, &[1; COUNT], &mut params).unwrap();
     let views = views(&images);
     for position in (0..COUNT).rev() {
-        let job = Job { images: &views[position..=position], names: &names[position..=position], threads: 1 };
+        let image = &views[position..=position];
+        let job = Job { images: &image, names: &names[position..=position], threads: 1 };
         let mut out = vec![0_f32; SIZE];
         // SAFETY: any bytes are `f32`s, and these are theirs.
         let bytes = unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<u8>(), SIZE * 4) };
@@ -107,7 +108,7 @@ fn rows_that_cannot_be_replayed_name_their_sample() {
     let mut params = [0.0, 0.0, 0.0, 1.0].repeat(COUNT);
     params[4 * 9 + 2] = f64::NAN;
     let mut out = vec![0; COUNT * SIZE * 4];
-    let job = Job { images: &views, names: &names, threads: 3 };
+    let job = Job { images: &views.as_slice(), names: &names, threads: 3 };
     let error = pipeline.render(&job, &params, &mut out).unwrap_err();
     assert!(matches!(&error, Error::Spec(text) if text.contains("sample 109") && text.contains("rotation.angle")));
 }
@@ -117,7 +118,7 @@ fn lengths_and_threads_are_checked() {
     let (pipeline, images, names) = (pipeline(), images(), names());
     let views = views(&images);
     let mut out = vec![0; COUNT * SIZE * 4];
-    let job = Job { images: &views, names: &names, threads: 1 };
+    let job = Job { images: &views.as_slice(), names: &names, threads: 1 };
     assert!(matches!(pipeline.render(&job, &[0.0; 3], &mut out), Err(Error::Shape(_))));
     assert!(matches!(pipeline.batch(&job, 0, 0, &[0; 3], &mut out), Err(Error::Shape(_))));
     assert!(matches!(pipeline.batch(&job, 0, 0, &[0; COUNT], &mut out[1..]), Err(Error::Shape(_))));
@@ -126,6 +127,6 @@ fn lengths_and_threads_are_checked() {
     for threads in [0, 1025] {
         assert!(matches!(pipeline.batch(&Job { threads, ..job }, 0, 0, &[0; COUNT], &mut out), Err(Error::Spec(_))));
     }
-    let nothing = Job { images: &[], names: &[], threads: 4 };
+    let nothing = Job { images: &[].as_slice(), names: &[], threads: 4 };
     assert_eq!(pipeline.batch(&nothing, 0, 0, &[], &mut []), Ok(()));
 }

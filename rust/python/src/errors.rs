@@ -9,6 +9,7 @@ use samebatch_core::Error;
 static SPEC: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static SHAPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static PIXEL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static DECODE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// The Python exception of an error. Its class is imported once; should that fail, its failure is what is raised.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -16,13 +17,19 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::Spec(text) => (&SPEC, "SpecError", text),
         Error::Shape(text) => (&SHAPE, "ShapeError", text),
         Error::Pixel(text) => (&PIXEL, "PixelError", text),
+        Error::Decode(text) => (&DECODE, "DecodeError", text),
         Error::Resource(text) => return PyMemoryError::new_err(text),
-        Error::Internal(text) => return PyRuntimeError::new_err(text),
+        Error::Interrupted(text) | Error::Internal(text) => return PyRuntimeError::new_err(text),
     };
     match class.import(py, "samebatch.errors", name) {
         Ok(class) => PyErr::from_type(class.clone(), text),
         Err(failure) => failure,
     }
+}
+
+/// Whether an exception is a `DecodeError`.
+pub(crate) fn is_decode_error(py: Python<'_>, error: &PyErr) -> bool {
+    DECODE.import(py, "samebatch.errors", "DecodeError").is_ok_and(|class| error.is_instance(py, class))
 }
 
 /// A `SpecError`: what the user wrote.

@@ -4,7 +4,9 @@
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
 mod arrays;
+mod decode;
 mod errors;
+mod files;
 mod output;
 mod pipeline;
 
@@ -18,9 +20,11 @@ use samebatch_core::kernels::level;
 use samebatch_core::params::Draws;
 use samebatch_core::params::philox::{Place, Words, stream_key};
 use samebatch_core::plan::Permutation;
+use samebatch_core::source::cache;
 
 use arrays::values;
 use errors::raise;
+use files::Files;
 use pipeline::Pipeline;
 
 /// Return the names of a params table's columns, ``"<id>.<name>"``, in pipeline order.
@@ -107,7 +111,7 @@ fn words<'py>(
 }
 
 /// Return what the pool of output buffers holds: "in_use", "free" and "limit" in bytes, "buffers_in_use" and
-/// "buffers_free" in buffers.
+/// "buffers_free" in buffers; and the caches of decoded images: "cached" in bytes, "images_cached" in images.
 ///
 /// Raises:
 ///     SpecError: the environment's ``SAMEBATCH_POOL_BYTES``, which sets the limit, is no whole number.
@@ -121,6 +125,9 @@ fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     dict.set_item("limit", usage.limit)?;
     dict.set_item("buffers_in_use", usage.buffers_in_use)?;
     dict.set_item("buffers_free", usage.buffers_free)?;
+    let cached = cache::usage();
+    dict.set_item("cached", cached.bytes)?;
+    dict.set_item("images_cached", cached.images)?;
     Ok(dict)
 }
 
@@ -149,5 +156,7 @@ fn available_threads() -> usize {
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
-    use super::{Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
+    use super::decode::decode;
+    #[pymodule_export]
+    use super::{Files, Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
 }

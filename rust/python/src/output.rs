@@ -1,5 +1,7 @@
 //! Where a batch is written to: an array of the user's, or one over a buffer of the pool.
 
+use std::ops::Range;
+
 use half::f16;
 use numpy::ndarray::ArrayView4;
 use numpy::{
@@ -9,7 +11,7 @@ use pyo3::prelude::*;
 use samebatch_core::batch::buffers::Buffer;
 use samebatch_core::spec::OutputDtype;
 
-use crate::arrays::{Images, array};
+use crate::arrays::array;
 use crate::errors::{raise, shape_error, spec_error};
 
 /// Owns the memory of a batch; NumPy keeps it as the array's base, and drops it with the last view.
@@ -37,14 +39,14 @@ pub(crate) enum Output<'py> {
 }
 
 impl<'py> Output<'py> {
-    /// Check the user's array, or take a buffer.
+    /// Check the user's array, which must not overlap the addresses that are `read`, or take a buffer.
     pub(crate) fn new(
         py: Python<'py>,
         out: Option<&Bound<'py, PyAny>>,
         dtype: OutputDtype,
         shape: [usize; 4],
         bytes: usize,
-        images: &Images,
+        read: Range<usize>,
     ) -> PyResult<Self> {
         let Some(out) = out else {
             return Buffer::new(bytes).map(Self::Pooled).map_err(|error| raise(py, error));
@@ -69,7 +71,6 @@ impl<'py> Output<'py> {
             OutputDtype::Bfloat16 => given.cast::<PyArrayDyn<u16>>()?.data().cast(),
             OutputDtype::Uint8 => given.cast::<PyArrayDyn<u8>>()?.data(),
         };
-        let read = images.extent();
         if start.addr() < read.end && read.start < start.addr() + bytes {
             return Err(spec_error(py, "out overlaps the images: a source is never written".to_owned()));
         }

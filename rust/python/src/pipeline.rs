@@ -2,6 +2,7 @@
 
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use samebatch_core::batch::fpenv::in_default;
 use samebatch_core::batch::{self, Job};
 use samebatch_core::kernels::SourceShape;
@@ -11,6 +12,7 @@ use samebatch_core::{Error, Spec};
 
 use crate::arrays::{Images, array, counter, table, values};
 use crate::errors::{raise, shape_error, spec_error};
+use crate::files::Files;
 use crate::output::Output;
 
 /// A pipeline bound to the shape, dtype ("uint8" or "float32") and value range of a source.
@@ -28,11 +30,17 @@ pub(crate) struct Pipeline {
 }
 
 /// What `render` and `batch` share: which images, under which names.
-struct Call {
-    images: Images,
+struct Call<'a, 'py> {
+    images: Given<'a, 'py>,
     rows: Vec<i64>,
     names: Vec<u64>,
     threads: usize,
+}
+
+/// Where the images are.
+enum Given<'a, 'py> {
+    Array(Images),
+    Files(&'a Bound<'py, Files>),
 }
 
 #[pymethods]
@@ -104,8 +112,8 @@ impl Pipeline {
 
     /// Render the images of ``rows``, int64 of shape (b,), with ``params``, float64 of shape (b, k).
     ///
-    /// ``images`` is (n, height, width, channels) with any strides; it is read while other threads run, and nobody may
-    /// write it before the call returns. The batch is (b, *output_shape), written to ``out`` (C-contiguous; undefined
+    /// ``images`` is (n, height, width, channels) with any strides, or ``Files``; it is read while other threads run, and
+    /// nobody may write it before the call returns. The batch is (b, *output_shape), written to ``out`` (C-contiguous; undefined
     /// if the call raises) or to memory of the pool, on 1..1024 ``threads``; bfloat16 comes as its bits, uint16.
     /// ``names``, uint64 of shape (b,), are the sample numbers that errors name; by default the rows.
     ///
@@ -114,6 +122,7 @@ impl Pipeline {
     ///         overlaps the images, or an array but ``images`` is of another dtype.
     ///     ShapeError: a shape or a length does not fit.
     ///     PixelError: ``images`` is of another dtype than the source, or a pixel outside the value range.
+    ///     DecodeError: a file cannot be decoded. What else the files' ``fallback`` raises comes as it is.
     ///     MemoryError: the system gives no memory, or no threads.
     #[pyo3(signature = (images, rows, params, threads, out=None, names=None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the contract with the Python package")]
@@ -133,14 +142,17 @@ impl Pipeline {
         if shape != expected {
             return Err(shape_error(py, format!("params must have shape {expected:?}, got {shape:?}")));
         }
-        self.run(py, &call, out, |job, bytes| self.bound.render(job, &params, bytes))
+        self.run(py, &call, out, None, |job, bytes| self.bound.render(job, &params, bytes))
     }
 
     /// Draw and render: as ``render`` with the params that ``draw`` gives for the rows as samples.
     ///
+    /// With a list as ``skipped`` files that cannot be decoded do not raise: (position, message) of each is appended to
+    /// it, positions ascending, and what stands in their places of the batch is undefined.
+    ///
     /// Raises:
-    ///     SpecError, ShapeError, PixelError, MemoryError: as ``render`` and ``draw``.
-    #[pyo3(signature = (images, rows, seed, epoch, repeats, threads, out=None))]
+    ///     SpecError, ShapeError, PixelError, DecodeError, MemoryError: as ``render`` and ``draw``.
+    #[pyo3(signature = (images, rows, seed, epoch, repeats, threads, out=None, skipped=None))]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the contract with the Python package")]
     fn batch<'py>(
         &self,
@@ -152,23 +164,29 @@ impl Pipeline {
         repeats: &Bound<'py, PyAny>,
         threads: usize,
         out: Option<&Bound<'py, PyAny>>,
+        skipped: Option<&Bound<'py, PyList>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let epoch = counter(py, "epoch", epoch)?;
         let call = self.call(images, rows, threads, None)?;
         let repeats = counters(repeats, "repeats", call.rows.len())?;
-        self.run(py, &call, out, |job, bytes| self.bound.batch(job, seed, epoch, &repeats, bytes))
+        self.run(py, &call, out, skipped, |job, bytes| self.bound.batch(job, seed, epoch, &repeats, bytes))
     }
 }
 
 impl Pipeline {
-    fn call(
+    fn call<'a, 'py>(
         &self,
-        images: &Bound<'_, PyAny>,
-        rows: &Bound<'_, PyAny>,
+        images: &'a Bound<'py, PyAny>,
+        rows: &Bound<'py, PyAny>,
         threads: usize,
-        names: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Call> {
-        let images = Images::new(images, self.bound.source())?;
+        names: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Call<'a, 'py>> {
+        let images = if let Ok(files) = images.cast::<Files>() {
+            files.get().check(images.py(), self.bound.source())?;
+            Given::Files(files)
+        } else {
+            Given::Array(Images::new(images, self.bound.source())?)
+        };
         let rows = values::<i64>(rows, "rows")?;
         let names = match names {
             Some(names) => counters(names, "names", rows.len())?,
@@ -181,19 +199,33 @@ impl Pipeline {
     fn run<'py>(
         &self,
         py: Python<'py>,
-        call: &Call,
+        call: &Call<'_, 'py>,
         out: Option<&Bound<'py, PyAny>>,
+        skipped: Option<&Bound<'py, PyList>>,
         work: impl FnOnce(&Job<'_>, &mut [u8]) -> Result<(), Error> + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Call { images, rows, names, threads } = call;
-        // SAFETY: the caller of the Python method holds the array until it returns, and is told not to write it.
-        let views = unsafe { images.views(py, rows) }?;
+        let threads = *threads;
         let [a, b, c] = self.bound.output_shape();
         let (shape, dtype) = ([rows.len(), a, b, c], self.bound.output_dtype());
         let bytes = self.bound.batch_bytes(rows.len()).map_err(|error| raise(py, error))?;
-        let mut output = Output::new(py, out, dtype, shape, bytes, images)?;
-        let job = Job { images: &views, names, threads: *threads };
-        output.fill(py, |bytes| work(&job, bytes)).map_err(|error| raise(py, error))?;
+        let read = match images {
+            Given::Array(images) => images.extent(),
+            Given::Files(_) => 0..0,
+        };
+        let mut output = Output::new(py, out, dtype, shape, bytes, read)?;
+        match images {
+            Given::Array(images) => {
+                // SAFETY: the caller of the Python method holds the array until it returns, and is told not to write it.
+                let views = unsafe { images.views(py, rows) }?;
+                let job = Job { images: &views.as_slice(), names, threads };
+                output.fill(py, |bytes| work(&job, bytes)).map_err(|error| raise(py, error))?;
+            }
+            Given::Files(files) => files.get().lend(py, rows, self.bound.enough(), skipped, |images| {
+                let job = Job { images, names, threads };
+                output.fill(py, |bytes| work(&job, bytes))
+            })?,
+        }
         output.into_array(py, dtype, shape)
     }
 }

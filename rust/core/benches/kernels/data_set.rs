@@ -29,7 +29,7 @@ fn batch(pipeline: &Pipeline, images: &[ImageView<'_>], threads: usize, step: us
     // Every image once before one comes again, and no two neighbours after each other.
     let names: [u64; BATCH] = std::array::from_fn(|k| ((step * BATCH + k) * 617 % images.len()) as u64);
     let images = names.map(|name| images[name as usize]);
-    let job = Job { images: &images, names: &names, threads };
+    let job = Job { images: &images.as_slice(), names: &names, threads };
     pipeline.batch(&job, 7, step as u64, &[0; BATCH], out).expect("a batch");
 }
 

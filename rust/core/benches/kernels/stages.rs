@@ -13,7 +13,7 @@ const IMAGES: usize = 4;
 const STILL: [f64; 7] = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0];
 
 fn render(pipeline: &Pipeline, image: &ImageView<'_>, row: &[f64], out: &mut [u8]) {
-    let job = Job { images: std::slice::from_ref(image), names: &[7], threads: 1 };
+    let job = Job { images: &std::slice::from_ref(image), names: &[7], threads: 1 };
     pipeline.render(&job, row, out).expect("an image like any other");
 }
 

@@ -9,8 +9,8 @@ use crate::kernels::level::{self, Level};
 use crate::kernels::{Kernel, SourceShape};
 use crate::params::philox::Place;
 use crate::params::{Draws, compile_into};
-use crate::source::{Dtype, ImageView};
-use crate::spec::{OutputDtype, Source, Spec};
+use crate::source::{Dtype, Images};
+use crate::spec::{Class, OutputDtype, Source, Spec};
 
 /// Bytes of a batch that a thread takes at least at a time, if the batch is large enough for all.
 const GRAIN_BYTES: usize = 1 << 16;
@@ -27,10 +27,10 @@ pub struct Pipeline {
 }
 
 /// What a call renders.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Job<'a> {
     /// The images, in the order of the batch.
-    pub images: &'a [ImageView<'a>],
+    pub images: &'a dyn Images,
     /// The samples' numbers, as errors and random streams know them.
     pub names: &'a [u64],
     /// How many threads to use, 1..=1024; the bytes do not depend on it.
@@ -69,6 +69,13 @@ impl Pipeline {
         &self.source
     }
 
+    /// A (height, width) of an image that is enough to make a sample of it; none: only its own is, as what is cut out is
+    /// told in its pixels.
+    pub fn enough(&self) -> Option<[usize; 2]> {
+        let cut = self.spec.transforms.iter().any(|transform| transform.class() == Class::Crop);
+        (!cut).then(|| self.kernel.size().into())
+    }
+
     /// The shape of one sample in the pipeline's layout.
     pub fn output_shape(&self) -> [usize; 3] {
         self.kernel.output_shape()
@@ -97,7 +104,7 @@ impl Pipeline {
     /// used.
     pub fn render(&self, job: &Job<'_>, params: &[f64], out: &mut [u8]) -> Result<(), Error> {
         let width = self.draws.width();
-        expect("params", params.len(), job.images.len() * width)?;
+        expect("params", params.len(), job.images.count() * width)?;
         self.run(job, out, |position, row| {
             let given = &params[position * width..][..width];
             self.draws.check(given)?;
@@ -111,7 +118,7 @@ impl Pipeline {
     /// # Errors
     /// As [`render`](Self::render).
     pub fn batch(&self, job: &Job<'_>, seed: u64, epoch: u64, repeats: &[u64], out: &mut [u8]) -> Result<(), Error> {
-        expect("repeats", repeats.len(), job.images.len())?;
+        expect("repeats", repeats.len(), job.images.count())?;
         self.run(job, out, |position, row| {
             self.draws.draw(Place { seed, epoch, sample: job.names[position], repeat: repeats[position] }, row);
             Ok(())
@@ -124,7 +131,7 @@ impl Pipeline {
         out: &mut [u8],
         fill: impl Fn(usize, &mut [f64]) -> Result<(), Error> + Sync,
     ) -> Result<(), Error> {
-        let count = job.images.len();
+        let count = job.images.count();
         threads::check(job.threads)?;
         expect("names", job.names.len(), count)?;
         expect("out (bytes)", out.len(), self.batch_bytes(count)?)?;
@@ -141,9 +148,11 @@ impl Pipeline {
                     let name = job.names[position];
                     let one = |worker: &mut Worker| {
                         fill(position, &mut worker.row).map_err(|error| error.in_sample(name))?;
-                        self.sample(&job.images[position], name, place, worker)
+                        self.sample(job.images, position, name, place, worker)
                     };
-                    if let Err(error) = worker.guarded(name, one) {
+                    if let Err(error) = worker.guarded(name, one)
+                        && !job.images.passes_over(&error)
+                    {
                         queue.fail(position, error);
                         return;
                     }
@@ -155,13 +164,21 @@ impl Pipeline {
     }
 
     /// One sample, of the params in `worker.row`.
-    fn sample(&self, image: &ImageView<'_>, name: u64, place: &mut [u8], worker: &mut Worker) -> Result<(), Error> {
-        let Worker { row, program, scratch } = worker;
+    fn sample(
+        &self,
+        images: &dyn Images,
+        position: usize,
+        name: u64,
+        place: &mut [u8],
+        worker: &mut Worker,
+    ) -> Result<(), Error> {
+        let Worker { row, program, loaded, scratch } = worker;
         let (height, width) = self.kernel.size();
         let SourceShape { channels, low, high, .. } = self.source;
         compile_into(&self.spec, [height, width], channels, [low, high], row, program)
             .map_err(|error| error.in_sample(name))?;
-        self.kernel.render(image, name, program, place, scratch)
+        let image = images.load(position, loaded).map_err(|error| error.in_sample(name))?;
+        self.kernel.render(&image, name, program, place, scratch)
     }
 }
 

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Error;
 use crate::kernels::Scratch;
 use crate::params::Program;
+use crate::source::Loaded;
 
 thread_local! {
     static KEPT: Cell<Option<Box<Worker>>> = const { Cell::new(None) };
@@ -19,6 +20,8 @@ pub(super) struct Worker {
     pub(super) row: Vec<f64>,
     /// What it compiles to.
     pub(super) program: Program,
+    /// What an image is loaded into.
+    pub(super) loaded: Loaded,
     /// The kernels' own.
     pub(super) scratch: Scratch,
 }

@@ -159,7 +159,7 @@ impl Case {
 
     /// Renders an image.
     pub fn render(&self, pipeline: &Pipeline, image: &ImageView<'_>, out: &mut [u8]) -> Result<(), Error> {
-        let job = Job { images: std::slice::from_ref(image), names: &[7], threads: 1 };
+        let job = Job { images: &std::slice::from_ref(image), names: &[7], threads: 1 };
         pipeline.render(&job, &self.row(), out)
     }
 

@@ -1,0 +1,69 @@
+"""What every source of images has in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from samebatch import _native
+
+
+class Source(ABC):
+    """Images by their number, with labels and weights: :class:`samebatch.ArraySource`, :class:`samebatch.FileSource`.
+
+    A source is a value: what it returns for an index is the same at any time, in any process.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def labels(self) -> NDArray[Any] | None:
+        """The labels, first length n, or None."""
+
+    @property
+    @abstractmethod
+    def weights(self) -> NDArray[Any] | None:
+        """The weights, first length n, or None."""
+
+    @property
+    @abstractmethod
+    def value_range(self) -> tuple[float, float]:
+        """(low, high): all pixels lie between them."""
+
+    @property
+    @abstractmethod
+    def height(self) -> int | None:
+        """Rows of every image, in pixels; None: they differ."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int | None:
+        """Columns of every image, in pixels; None: they differ."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """Numbers of a pixel."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> str:
+        """The pixels' type: ``"uint8"`` or ``"float32"``."""
+
+    @property
+    @abstractmethod
+    def native(self) -> NDArray[Any] | _native.Files:
+        """What the native core reads the images from; it belongs to this process and is never pickled with a source."""
+
+    @abstractmethod
+    def read(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+        """Return a fresh copy of one image, (height, width, channels), as a pipeline sees it."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of images."""

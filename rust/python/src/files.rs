@@ -1,0 +1,169 @@
+//! The image files of a source, as Python holds them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use numpy::{PyArray3, PyArrayMethods};
+use pyo3::exceptions::{PyException, PyMemoryError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyList;
+use samebatch_core::Error;
+use samebatch_core::kernels::SourceShape;
+use samebatch_core::source::cache::Cache;
+use samebatch_core::source::{self, Dtype, FileImages, Images, Options};
+
+use crate::arrays::values;
+use crate::decode::colour;
+use crate::errors::{is_decode_error, raise, shape_error};
+
+/// Image files: their paths in one run of bytes, ``path_ends`` (int64 of shape (n,)) saying where each ends.
+///
+/// ``color`` is "rgb", "rgba" or "grey"; ``upright`` follows EXIF's orientation; with ``fast`` a JPEG may be decoded at
+/// a scale at which it is still as large as the pipeline's size, unless that cuts something out. What the native decoders do not take, and what has more
+/// than ``largest`` pixels, ``fallback`` decodes: called with a path, from any thread, it returns uint8 of shape
+/// (height, width, channels) or raises, DecodeError with the bare reason at best. With ``memory`` decoded images are kept, up to ``memory_bytes`` or, if that is
+/// None, a quarter of what is free; with ``folder`` they are kept in files there.
+///
+/// Immutable, and safe to use from any thread. It is not pickled: make it again from the same arguments.
+///
+/// Raises:
+///     SpecError: ``color`` is none of the three, or ``path_ends`` not int64.
+///     ShapeError: ``path_ends`` are not ascending, up to the length of ``path_blob``.
+#[pyclass(frozen, module = "samebatch._native")]
+pub(crate) struct Files {
+    files: source::Files,
+    fast: bool,
+    fallback: Py<PyAny>,
+}
+
+#[pymethods]
+impl Files {
+    #[new]
+    #[pyo3(signature = (path_blob, path_ends, color, upright, fast, fallback, *, largest=None, memory=false, memory_bytes=None, folder=None))]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the contract with the Python package")]
+    fn new(
+        path_blob: PyBackedBytes,
+        path_ends: &Bound<'_, PyAny>,
+        color: &str,
+        upright: bool,
+        fast: bool,
+        fallback: Py<PyAny>,
+        largest: Option<u64>,
+        memory: bool,
+        memory_bytes: Option<usize>,
+        folder: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        let py = path_ends.py();
+        let colour = colour(py, color)?;
+        // A negative end is larger than any length, and refused as such.
+        let ends: Vec<usize> = values::<i64>(path_ends, "path_ends")?.into_iter().map(|end| end as usize).collect();
+        let cache = memory.then(|| Cache::new(ends.len(), memory_bytes));
+        let options = Options { colour, upright, largest: largest.unwrap_or(u64::MAX) };
+        let files = source::Files::new(path_blob, ends, options, cache, folder);
+        Ok(Self { files: files.map_err(|error| raise(py, error))?, fast, fallback })
+    }
+
+    /// The bytes of decoded images that are kept.
+    #[getter]
+    fn cached(&self) -> usize {
+        self.files.cache().map_or(0, Cache::used)
+    }
+
+    /// Why nothing more is kept in the folder, or None.
+    #[getter]
+    fn cache_failure(&self) -> Option<&str> {
+        self.files.disk()?.failure()
+    }
+
+    fn __len__(&self) -> usize {
+        self.files.count()
+    }
+}
+
+impl Files {
+    /// Check that a pipeline is bound to images as these are.
+    pub(crate) fn check(&self, py: Python<'_>, source: &SourceShape) -> PyResult<()> {
+        let channels = self.files.channels();
+        if source.dtype != Dtype::Uint8 || source.channels != channels {
+            let (dtype, bound) = (source.dtype, source.channels);
+            return Err(shape_error(
+                py,
+                format!("files are Uint8 with {channels} channels, the pipeline is bound to {dtype:?} with {bound}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Let `work` have the images of these files, at a size that is `enough` if they are to be decoded fast, attached or
+    /// not; tell which were skipped, if the caller wants to know.
+    pub(crate) fn lend(
+        &self,
+        py: Python<'_>,
+        rows: &[i64],
+        enough: Option<[usize; 2]>,
+        skipped: Option<&Bound<'_, PyList>>,
+        work: impl FnOnce(&dyn Images) -> Result<(), Error>,
+    ) -> PyResult<()> {
+        // A negative row is larger than any count, and refused as such.
+        let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
+        let asked = Asked { fallback: &self.fallback, channels: self.files.channels(), raised: Mutex::new(None) };
+        let fallback = |path: &Path, pixels: &mut Vec<u8>| asked.decode(path, pixels);
+        let images = FileImages::new(&self.files, &rows, enough.filter(|_| self.fast), &fallback, skipped.is_some());
+        let images = images.map_err(|error| raise(py, error))?;
+        let result = work(&images);
+        let told = images.into_skipped();
+        if let Some(raised) = asked.raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(raised);
+        }
+        result.map_err(|error| raise(py, error))?;
+        skipped.map_or(Ok(()), |list| told.into_iter().try_for_each(|entry| list.append(entry)))
+    }
+}
+
+/// The fallback, as native threads call it, and what it raised that is not about the file.
+struct Asked<'a> {
+    fallback: &'a Py<PyAny>,
+    channels: usize,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Asked<'_> {
+    fn decode(&self, path: &Path, pixels: &mut Vec<u8>) -> Result<[usize; 2], Error> {
+        let ended = || Err(Error::Interrupted("Python has ended".to_owned()));
+        Python::try_attach(|py| self.call(py, path, pixels).map_err(|error| self.told(py, error))).unwrap_or_else(ended)
+    }
+
+    fn call(&self, py: Python<'_>, path: &Path, pixels: &mut Vec<u8>) -> PyResult<[usize; 2]> {
+        let made = self.fallback.bind(py).call1((path.as_os_str(),))?;
+        let array = made.cast::<PyArray3<u8>>().map_err(|_| {
+            PyTypeError::new_err(format!("the fallback returned {}, no array of uint8 with 3 axes", made.get_type()))
+        })?;
+        let array = array.try_readonly()?;
+        let &[height, width, channels] = array.as_array().shape() else { unreachable!("3 axes") };
+        if channels != self.channels {
+            let expected = self.channels;
+            return Err(PyTypeError::new_err(format!("the fallback returned {channels} channels, not {expected}")));
+        }
+        pixels.clear();
+        // Of the view: the array's own `as_slice` has those in Fortran's order as they lie.
+        match array.as_array().as_slice() {
+            Some(values) => pixels.extend_from_slice(values),
+            None => pixels.extend(array.as_array().iter()),
+        }
+        Ok([height, width])
+    }
+
+    /// What is wrong with the file; or, if it is something else, that it is kept to be raised as it is.
+    fn told(&self, py: Python<'_>, error: PyErr) -> Error {
+        let text = error.to_string();
+        if is_decode_error(py, &error) {
+            return Error::Decode(error.value(py).to_string());
+        }
+        if error.is_instance_of::<PyException>(py) && !error.is_instance_of::<PyMemoryError>(py) {
+            return Error::Decode(text);
+        }
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        Error::Interrupted(text)
+    }
+}
