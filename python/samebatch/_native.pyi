@@ -7,7 +7,18 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pipeline", "available_threads", "columns", "decode", "draw", "level", "levels", "memory", "permute", "words"]
+__all__ = [
+    "Pipeline",
+    "available_threads",
+    "columns",
+    "decode",
+    "draw",
+    "level",
+    "levels",
+    "memory",
+    "permute",
+    "words",
+]
 
 @final
 class Pipeline:
