@@ -57,8 +57,16 @@ else
 fi
 
 if ! command -v cc >/dev/null && ! command -v gcc >/dev/null && ! command -v clang >/dev/null; then
-    miss "a linker for Rust (cc)" \
+    miss "a C compiler (cc), for the decoders and as Rust's linker" \
         "On Debian and Ubuntu: apt install gcc libc6-dev; on Fedora: dnf install gcc; on macOS: xcode-select --install"
 fi
+
+# libjpeg-turbo's vector code is written in its language; on other processors the C compiler is enough.
+case $(uname -m) in
+x86_64 | amd64 | i?86)
+    command -v nasm >/dev/null || miss "nasm, for the vector code of libjpeg-turbo" \
+        "On Debian and Ubuntu: apt install nasm; on Fedora: dnf install nasm; on macOS: brew install nasm"
+    ;;
+esac
 
 exit "$missing"

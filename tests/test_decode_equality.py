@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageOps
 
 import corpus
+import corpus_png
 from samebatch import _native
 
 MODES = {"rgb": "RGB", "rgba": "RGBA", "grey": "L"}
@@ -25,7 +26,7 @@ SIZES = (
 FILES = {
     "jpeg": lambda: corpus.jpegs(SIZES, range(1, 101, 1 if FULL else 3)),
     "odd-jpeg": corpus.odd_jpegs,
-    "png": corpus.pngs,
+    "png": corpus_png.pngs,
     "webp": corpus.webps,
     "bmp": corpus.bmps,
     "gif": corpus.gifs,

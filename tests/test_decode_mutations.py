@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import corpus
+import corpus_png
 from samebatch import _native
 from test_decode_equality import by_pillow
 
@@ -26,7 +27,7 @@ def small(kind, files, count):
 FILES = [
     *small("jpeg", corpus.odd_jpegs(), 40),
     *small("jpeg", corpus.jpegs([(9, 17), (33, 20)], [30, 90]), 20),
-    *small("png", corpus.pngs(), 60),
+    *small("png", corpus_png.pngs(), 60),
     *small("webp", corpus.webps(), 40),
     *small("bmp", corpus.bmps(), 30),
     *small("gif", corpus.gifs(), 20),
@@ -41,7 +42,7 @@ def parts(kind, data):
             (length,) = struct.unpack_from(">I", data, at)
             chunks.append(data[at + 4 : at + 8 + length])
             at += 12 + length
-        return chunks, lambda chunks: data[:8] + b"".join(corpus.chunk(chunk[:4], chunk[4:]) for chunk in chunks)
+        return chunks, lambda chunks: data[:8] + b"".join(corpus_png.chunk(chunk[:4], chunk[4:]) for chunk in chunks)
     if kind == "webp":
         at, chunks = 12, []
         while at < len(data):
@@ -135,7 +136,7 @@ def test_broken_files(kind, tmp_path):
 
 
 def test_the_checksums_of_png_are_checked():
-    data = bytearray(corpus.png("rgb", 8, 9, 7))
+    data = bytearray(corpus_png.png("rgb", 8, 9, 7))
     body = data.index(b"IDAT") + 4
     data[body + 9] ^= 1
     assert _native.decode(bytes(data), "rgb") is None

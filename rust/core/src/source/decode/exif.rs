@@ -6,6 +6,9 @@ pub(super) type Orientation = u16;
 /// As it lies.
 pub(super) const AS_IT_LIES: Orientation = 1;
 
+/// No orientation, and no number of one.
+const NOT_TOLD: Orientation = 0;
+
 const TAG: u16 = 0x0112;
 const SHORT: u16 = 3;
 
@@ -30,10 +33,11 @@ impl<'a> Metadata<'a> {
         if self.odd {
             return None;
         }
-        match self.exif.map(in_exif) {
-            Some(None) => return None,
-            Some(Some(Some(orientation))) => return Some(orientation),
-            Some(Some(None)) | None => {}
+        if let Some(record) = self.exif {
+            let orientation = in_exif(record)?;
+            if orientation != NOT_TOLD {
+                return Some(orientation);
+            }
         }
         // Pillow looks for it there when EXIF has none.
         let name = b"tiff:Orientation";
@@ -42,8 +46,8 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// The orientation that a record holds, if any; None if the record is not flawless up to there.
-fn in_exif(record: &[u8]) -> Option<Option<Orientation>> {
+/// The orientation that a record holds; None if the record is not flawless up to there.
+fn in_exif(record: &[u8]) -> Option<Orientation> {
     let prefix: &[u8] = b"Exif\0\0";
     let record = record.strip_prefix(prefix).unwrap_or(record);
     let record = record.strip_prefix(prefix).unwrap_or(record);
@@ -85,7 +89,8 @@ fn in_exif(record: &[u8]) -> Option<Option<Orientation>> {
         }
     }
     // Pillow writes the record anew when it turns an image, and fails at what it cannot write.
-    (all_usual || !matches!(found, Some(2..=8))).then_some(found)
+    let orientation = found.unwrap_or(NOT_TOLD);
+    (all_usual || !(2..=8).contains(&orientation)).then_some(orientation)
 }
 
 /// Whether an entry is one that cameras write, of the type it is written down for.

@@ -54,7 +54,7 @@ fn walk(file: &[u8]) -> Option<Metadata<'_>> {
                 found |= ICC;
                 2
             }
-            b"ALPH" => {
+            b"ALPH" if said.is_some() => {
                 found |= ALPHA;
                 3
             }
@@ -81,7 +81,7 @@ fn walk(file: &[u8]) -> Option<Metadata<'_>> {
         }
         before = place;
     }
-    // Libwebp believes the flags here and the chunks there. A file without flags has the image alone.
+    // Libwebp believes the flags here and the chunks there. Without flags, the image is alone.
     let agree = match said {
         Some(flags) => flags == found,
         None => found & !ALPHA == 0 && before == 4,

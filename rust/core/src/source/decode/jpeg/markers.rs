@@ -29,11 +29,10 @@ impl<'a> Markers<'a> {
                         return None;
                     }
                 }
-                // The tables, which libjpeg checks.
-                0xC4 | 0xDB | 0xDD => {}
+                // The tables, which libjpeg checks; a comment.
+                0xC4 | 0xDB | 0xDD | 0xFE => {}
                 0xDA => break,
                 0xE0..=0xEF => application(marker - 0xE0, segment, &mut metadata)?,
-                0xFE => {}
                 _ => return None,
             }
         }

@@ -1,4 +1,4 @@
-//! The one call of libjpeg-turbo, through its TurboJPEG interface: errors come back by C's own longjmp, within C.
+//! The one call of libjpeg-turbo, through its `TurboJPEG` interface: errors come back by C's own longjmp, within C.
 
 use std::ffi::{c_int, c_uchar, c_ulong, c_void};
 use std::ptr::NonNull;

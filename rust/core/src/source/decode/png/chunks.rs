@@ -29,6 +29,10 @@ const TAKEN: [&[u8]; 13] = [
     b"xmp",
 ];
 
+/// Chunks that Pillow reads: in another place or of another length than is allowed, or of animations.
+const KNOWN: [&[u8; 4]; 12] =
+    [b"IHDR", b"IEND", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"acTL", b"fcTL", b"fdAT", b"DDAT"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Grey,
@@ -74,9 +78,8 @@ impl<'a> Chunks<'a> {
                 b"pHYs" if body.len() == 9 => {}
                 b"eXIf" => chunks.metadata.add_exif(body),
                 b"iCCP" => profile(body)?,
-                b"tEXt" | b"zTXt" | b"iTXt" => text += chunks.text(name, body)?,
-                b"IHDR" | b"IEND" | b"PLTE" | b"tRNS" | b"gAMA" | b"cHRM" | b"sRGB" | b"pHYs" => return None,
-                b"acTL" | b"fcTL" | b"fdAT" | b"DDAT" => return None,
+                b"tEXt" | b"zTXt" | b"iTXt" => text += chunks.text(*name, body)?,
+                _ if KNOWN.contains(&name) => return None,
                 // What is critical and unknown is no flawless file; what is not, Pillow leaves alone.
                 _ if name[0].is_ascii_lowercase() => {}
                 _ => return None,
@@ -112,7 +115,7 @@ impl<'a> Chunks<'a> {
             // Pillow's search for a palette with one transparent colour takes a last byte of 10 for the end of a line.
             Kind::Palette => {
                 (3..=768).contains(&colours)
-                    && colours % 3 == 0
+                    && colours.is_multiple_of(3)
                     && alphas <= colours / 3
                     && self.alphas.is_none_or(|alphas| alphas.last().is_some_and(|last| *last != b'\n'))
             }
@@ -141,14 +144,14 @@ impl<'a> Chunks<'a> {
     }
 
     /// Check a text, and return an upper bound of its bytes.
-    fn text(&mut self, name: &[u8; 4], body: &'a [u8]) -> Option<usize> {
+    fn text(&mut self, name: [u8; 4], body: &'a [u8]) -> Option<usize> {
         let key = body.split(|byte| *byte == 0).next()?;
         if key.is_empty() || key.len() == body.len() || TAKEN.contains(&key) {
             return None;
         }
         let text = &body[key.len() + 1..];
         self.metadata.odd |= key == b"Raw profile type exif";
-        match name {
+        match &name {
             b"tEXt" => {
                 self.metadata.odd |= key == b"XML:com.adobe.xmp";
                 return Some(text.len());

@@ -23,7 +23,9 @@ pub(super) fn decode(file: &[u8], wanted: &Wanted, pixels: &mut Vec<u8>) -> Opti
         (16, _) => each(pixels, |[high, _]| [high])?,
         (depth @ (1 | 2 | 4), Kind::Grey) => {
             let step = 255 / ((1_u16 << depth) - 1) as u8;
-            pixels.iter_mut().for_each(|sample| *sample *= step);
+            for sample in pixels.iter_mut() {
+                *sample *= step;
+            }
         }
         _ => {}
     }
