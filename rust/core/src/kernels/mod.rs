@@ -101,6 +101,7 @@ impl Kernel {
                 size: spec.size,
                 fill: spec.fill_value,
                 range: (source.low, source.high),
+                level,
             },
             interpolation: spec.interpolation,
             fill_mode: spec.fill_mode,

@@ -8,12 +8,14 @@ mod filter;
 mod passes;
 mod pixel;
 mod region;
+mod uint8;
 
+use super::level::Level;
 use crate::params::Crop;
 use crate::source::{Pixel, Raster, SLACK};
 use crate::spec::{Fit, Resample};
 use axis::{Axis, Plan};
-use passes::{Lines, across, down};
+use passes::Lines;
 pub use pixel::Resizable;
 use region::{Region, Span};
 
@@ -30,6 +32,8 @@ pub struct Stage {
     pub fill: f64,
     /// The lowest and the highest value of a pixel.
     pub range: (f64, f64),
+    /// Which instructions it uses.
+    pub level: Level,
 }
 
 /// Memory for a stage, and the tables of the image before.
@@ -64,7 +68,7 @@ impl Stage {
             if self.method == Resample::Nearest {
                 nearest(rows, columns, raster, out);
             } else {
-                Passes { rows, columns, inner }.run(raster, between, out);
+                Passes { rows, columns, inner, level: self.level }.run(raster, between, out);
             }
             if self.method.overshoots() {
                 P::clip(out, self.range);
@@ -80,6 +84,7 @@ struct Passes<'a, P: Resizable> {
     rows: &'a Axis<P>,
     columns: &'a Axis<P>,
     inner: [usize; 2],
+    level: Level,
 }
 
 impl<P: Resizable> Passes<'_, P> {
@@ -90,10 +95,10 @@ impl<P: Resizable> Passes<'_, P> {
         let image = raster.pixels();
         let line = self.inner[1] * channels;
         if columns.keeps() {
-            return down(rows, Lines { pixels: image, stride, shift: 0 }, line, out);
+            return P::down(self.level, rows, Lines { pixels: image, stride, shift: 0 }, line, out);
         }
         if rows.keeps() {
-            return across(columns, Lines { pixels: image, stride, shift: 0 }, channels, out);
+            return P::across(self.level, columns, Lines { pixels: image, stride, shift: 0 }, channels, out);
         }
         // Each pass rounds, so which comes first matters.
         let shrinks = |axis: usize, size: usize| size.cast_signed() - self.inner[axis].cast_signed();
@@ -101,13 +106,19 @@ impl<P: Resizable> Passes<'_, P> {
             let (first, end) = columns.reach();
             let len = (end - first) * channels;
             let middle = room(between, self.inner[0] * len);
-            down(rows, Lines { pixels: &image[first * channels..], stride, shift: 0 }, len, middle);
-            across(columns, Lines { pixels: between, stride: len, shift: first }, channels, out);
+            P::down(self.level, rows, Lines { pixels: &image[first * channels..], stride, shift: 0 }, len, middle);
+            P::across(self.level, columns, Lines { pixels: between, stride: len, shift: first }, channels, out);
         } else {
             let (first, end) = rows.reach();
             let middle = room(between, (end - first) * line);
-            across(columns, Lines { pixels: &image[first * stride..], stride, shift: 0 }, channels, middle);
-            down(rows, Lines { pixels: between, stride: line, shift: first }, line, out);
+            P::across(
+                self.level,
+                columns,
+                Lines { pixels: &image[first * stride..], stride, shift: 0 },
+                channels,
+                middle,
+            );
+            P::down(self.level, rows, Lines { pixels: between, stride: line, shift: first }, line, out);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The arithmetic of each type of pixel.
 
-use super::axis::Run;
+use super::axis::{Axis, Run};
+use super::passes::{self, Lines};
+use super::uint8;
+use crate::kernels::level::Level;
 use crate::source::Pixel;
 
 /// Bits after the point of an integer weight.
@@ -27,13 +30,21 @@ pub trait Resizable: Pixel {
     fn add(sum: Self::Sum, pixel: Self, weight: Self::Weight) -> Self::Sum;
     /// The pixel that a sum makes.
     fn end(sum: Self::Sum) -> Self;
+    /// Makes each line of `out`, of `len` values, from several lines.
+    fn down(_: Level, axis: &Axis<Self>, lines: Lines<'_, Self>, len: usize, out: &mut [Self]) {
+        passes::down(axis, lines, len, out);
+    }
+    /// Makes each pixel of a line of `out` from several pixels of the same line.
+    fn across(_: Level, axis: &Axis<Self>, lines: Lines<'_, Self>, channels: usize, out: &mut [Self]) {
+        passes::across(axis, lines, channels, out);
+    }
     /// Brings pixels into (low, high).
     fn clip(pixels: &mut [Self], range: (f64, f64));
 }
 
 impl Resizable for u8 {
     type Weight = i32;
-    type Packed = ();
+    type Packed = uint8::Packed;
     type Sum = i32;
     const START: i32 = 1 << (PRECISION - 1);
 
@@ -50,7 +61,9 @@ impl Resizable for u8 {
         (first + zeros, kept - zeros)
     }
 
-    fn pack(_: &[Run], _: &[i32], (): &mut ()) {}
+    fn pack(runs: &[Run], weights: &[i32], packed: &mut uint8::Packed) {
+        packed.fill(runs, weights);
+    }
 
     fn add(sum: i32, pixel: Self, weight: i32) -> i32 {
         sum + i32::from(pixel) * weight
@@ -58,6 +71,14 @@ impl Resizable for u8 {
 
     fn end(sum: i32) -> Self {
         (sum >> PRECISION).clamp(0, 255) as Self
+    }
+
+    fn down(level: Level, axis: &Axis<Self>, lines: Lines<'_, Self>, len: usize, out: &mut [Self]) {
+        uint8::down(level, axis, lines, len, out);
+    }
+
+    fn across(level: Level, axis: &Axis<Self>, lines: Lines<'_, Self>, channels: usize, out: &mut [Self]) {
+        uint8::across(level, axis, lines, channels, out);
     }
 
     fn clip(pixels: &mut [Self], (low, high): (f64, f64)) {
