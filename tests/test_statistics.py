@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samebatch as sb
-from samebatch import statistics
+from samebatch.statistics import stream
 from strategies import SETTINGS, pixels
 
 
@@ -44,25 +44,26 @@ RANGES = st.sampled_from(
     style=st.sampled_from(["noise", "ends", "odd"]),
     seed=st.integers(0, 999),
     block=st.sampled_from([1, 7, 40, 2**17]),
+    threads=st.sampled_from([1, 2, 7]),
 )
-def test_they_are_the_exact_numbers_rounded(shape, kind, style, seed, block):
+def test_they_are_the_exact_numbers_rounded(shape, kind, style, seed, block, threads):
     dtype, value_range = kind
     images = pixels(shape, dtype, value_range, style, seed)
-    before, statistics.BLOCK_VALUES = statistics.BLOCK_VALUES, block
+    before, stream.BLOCK_VALUES = stream.BLOCK_VALUES, block
     try:
-        found = statistics.moments(sb.ArraySource(images, value_range=value_range))
+        found = sb.Statistics.of(sb.ArraySource(images, value_range=value_range), threads=threads)
     finally:
-        statistics.BLOCK_VALUES = before
+        stream.BLOCK_VALUES = before
     mean, std = oracle(images, value_range)
     assert found.count == shape[0] * shape[1] * shape[2]
-    assert found.mean(value_range) == mean
-    assert found.std(value_range) == std
+    assert found.mean == mean
+    assert found.std == std
 
 
 def test_every_kind_of_float_is_added_exactly():
     tiny, small, large = np.float32([1e-45, 1.1754944e-38, 3e29])
     values = np.float32([tiny, -tiny, small, 3 * small, large, -large, 0.1, -0.0, 1.0, 2.0**-126, 0.3, large])
-    found = statistics.moments(sb.ArraySource(values.reshape(1, 3, 4, 1), value_range=(-1e30, 1e30)))
+    found = sb.Statistics.of(sb.ArraySource(values.reshape(1, 3, 4, 1), value_range=(-1e30, 1e30)))
     assert found.totals == (sum(Fraction(float(v)) for v in values),)
     assert found.squares == (sum(Fraction(float(v)) ** 2 for v in values),)
 
@@ -70,7 +71,7 @@ def test_every_kind_of_float_is_added_exactly():
 @SETTINGS
 @given(values=st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=1, max_size=60))
 def test_sums_of_any_floats_are_exact(values):
-    found = statistics.moments(sb.ArraySource(np.float32(values).reshape(1, 1, -1, 1), value_range=(-1e30, 1e30)))
+    found = sb.Statistics.of(sb.ArraySource(np.float32(values).reshape(1, 1, -1, 1), value_range=(-1e30, 1e30)))
     assert found.totals == (sum(map(Fraction, values)),)
     assert found.squares == (sum(Fraction(value) ** 2 for value in values),)
 
@@ -83,16 +84,6 @@ def test_order_and_memory_do_not_count(fixture, request):
     for same in (shuffled, images[:, ::-1, ::-1], np.asfortranarray(images), images.transpose(0, 2, 1, 3)):
         assert sb.Normalize.fit(sb.ArraySource(same)) == fitted
     assert sb.Normalize.fit(sb.ArraySource(np.concatenate([images, images]))) == fitted
-
-
-def test_parts_merge_to_the_whole(images_f32):
-    parts = [statistics.moments(sb.ArraySource(part)) for part in np.array_split(images_f32, 5)]
-    whole = statistics.moments(sb.ArraySource(images_f32))
-    for order in (parts, parts[::-1]):
-        merged = order[0]
-        for part in order[1:]:
-            merged += part
-        assert merged == whole
 
 
 def test_they_are_in_units_of_the_value_range(images_u8, images_f32):
@@ -122,7 +113,7 @@ def test_a_value_is_fixed_for_good(images_u8, images_f32):
 @pytest.mark.parametrize("block", [1, 100, 2**17])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.001, 1.001])
 def test_a_bad_pixel_is_named(images_f32, value, block, monkeypatch):
-    monkeypatch.setattr(statistics, "BLOCK_VALUES", block)
+    monkeypatch.setattr(stream, "BLOCK_VALUES", block)
     images_f32[17, 11, 3, 2] = value
     with pytest.raises(sb.PixelError, match=r"sample 17: pixel at row 11, column 3, channel 2 is .*range \(0.0, 1.0\)"):
         sb.Normalize.fit(sb.ArraySource(images_f32))
@@ -153,10 +144,10 @@ def test_only_sources_have_statistics(images_u8):
 def test_memory_stays_bounded():
     """Blocks are views of the source: of a memory of 4 GiB, made of one image, only blocks are looked at."""
     images = np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1), (40000, 16, 16, 1))
-    sizes = [block.size for _, _, block in statistics._blocks(images)]
+    sizes = [block.size for _, _, block in stream.blocks(images)]
     assert sum(sizes) == images.size
-    assert max(sizes) <= statistics.BLOCK_VALUES
+    assert max(sizes) <= stream.BLOCK_VALUES
     tall = np.broadcast_to(np.uint8(0), (2, 16384, 16384, 32))
-    first, *_, (image, row, last) = statistics._blocks(tall)
+    first, *_, (image, row, last) = stream.blocks(tall)
     assert first[2].size == 16384 * 32, "one row at least"
     assert (image, row + last.shape[1]) == (1, 16384)

@@ -14,6 +14,7 @@ from samebatch.errors import DecodeError, PixelError, ShapeError, SkippedFilesWa
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
 from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
+from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
     Normalize,
@@ -63,6 +64,7 @@ __all__ = [
     "SkippedFilesWarning",
     "SpecError",
     "Standardize",
+    "Statistics",
     "TableSource",
     "Transform",
     "digest",

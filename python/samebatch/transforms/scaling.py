@@ -6,16 +6,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from samebatch.checks import LARGEST_CHANNELS, boolean, number, numbers
-from samebatch.errors import PixelError, SpecError
-from samebatch.statistics import moments
+from samebatch.checks import LARGEST_CHANNELS, boolean, describe, number, numbers
+from samebatch.errors import SpecError
+from samebatch.statistics import Statistics, location_and_scale
 from samebatch.transforms.base import REQUIRED, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from samebatch.checks import Number
-    from samebatch.source import ArraySource
+    from samebatch.pipeline import Pipeline
+    from samebatch.statistics import Robust, Source
 
 SMALLEST, LARGEST = 1e-30, 1e30
 
@@ -111,29 +112,68 @@ class Normalize(_Scaling):
         return self.mean is not None
 
     @classmethod
-    def fit(cls, source: ArraySource, *, id: str | None = None) -> Normalize:
+    def fit(
+        cls,
+        source: Source,
+        *,
+        pipeline: Pipeline | None = None,
+        robust: Robust | None = None,
+        progress: bool | None = None,
+        threads: int | None = None,
+        id: str | None = None,
+    ) -> Normalize:
         """Return a Normalize with the mean and standard deviation of a source's pixels, one of each a channel.
 
         The sums are exact, so the numbers depend on the pixels alone: not on their order, on threads or on the machine.
-        The source is read once, in blocks. They describe the source's own pixels, before ``size=`` and before any
-        transform; a Rescale with a negative scale in front turns the range round and needs ``1 - mean``.
+        The source is read in constant memory, once; with ``robust``, float32 pixels are read up to three times. To keep
+        what was found, or to merge it, take :class:`samebatch.Statistics` and use :meth:`from_statistics`.
 
         Args:
-            source: the images; of training, not of validation.
+            source: the images; of training, not of validation. Files that give no image are left out, with a warning,
+                where it says ``on_error="skip"``.
+            pipeline: None: they describe the source's own pixels, before ``size=`` and before any transform; a Rescale
+                with a negative scale in front turns the range round and needs ``1 - mean``. A pipeline: the images as
+                ``pipeline.evaluation()`` has them before its first Normalize or Standardize (this may be unfitted).
+            robust: None: mean and standard deviation. ``"iqr"``: the median, and the interquartile range / 1.349, which
+                of normal data is the standard deviation. Two percentiles such as ``(1, 99)``: mean and standard
+                deviation of the values clipped to them. Outliers then weigh less in the two numbers; the pixels
+                themselves are not clipped.
+            progress: True: show a progress bar on stderr; False: do not; None: if it takes longer than a second and
+                stderr is a terminal.
+            threads: as for :class:`samebatch.Batches`; changes no number.
             id: as for the transform itself.
 
         Raises:
-            SpecError: ``source`` is not a source.
-            PixelError: a pixel is NaN or outside the value range, or all pixels of a channel are equal.
+            SpecError: ``source`` is not a source, the pipeline does not fit it, or another argument is wrong.
+            PixelError: a pixel is NaN or outside the value range, or all pixels of a channel are equal (with "iqr":
+                half of them).
+            DecodeError: a file gives no image.
+            ShapeError: the pipeline needs square images, and they are not.
         """
-        found = moments(source)
-        mean, std = found.mean(source.value_range), found.std(source.value_range)
-        for channel, deviation in enumerate(std):
-            if deviation < SMALLEST:
-                raise PixelError(
-                    f"Normalize.fit: the standard deviation of channel {channel} is 0, every pixel of it is equal: "
-                    "there is nothing to divide by. Drop the channel, or give mean and std yourself"
-                )
+        found = Statistics.of(source, pipeline=pipeline, robust=robust, progress=progress, threads=threads)
+        return cls.from_statistics(found, robust=robust, id=id)
+
+    @classmethod
+    def from_statistics(
+        cls, statistics: Statistics, *, robust: Robust | None = None, id: str | None = None
+    ) -> Normalize:
+        """Return what :meth:`fit` returns, from statistics that were taken before.
+
+        Args:
+            statistics: of the images of training.
+            robust: as for :meth:`fit`; statistics of float32 pixels must have been taken with it.
+            id: as for the transform itself.
+
+        Raises:
+            SpecError: ``statistics`` are none, or of float32 pixels and taken without this ``robust``.
+            PixelError: all pixels of a channel are equal (with "iqr": half of them).
+        """
+        if not isinstance(statistics, Statistics):
+            raise SpecError(
+                f"Normalize.from_statistics: statistics must be a Statistics, got {describe(statistics)}; "
+                "take them of a source: Statistics.of(source)"
+            )
+        mean, std = location_and_scale(statistics, robust)
         return cls(mean, std, id=id)
 
     def fields(self) -> dict[str, Any]:

@@ -1,10 +1,19 @@
 //! Blend: what stands between pixels, for each type of source.
 
+use super::pairs::{Pair, pair_rows};
 use super::simd::{Places, Simd, each};
-use crate::source::Pixel;
+use crate::source::{Pixel, Raster};
 
 /// A pixel that warp can blend.
 pub trait Blend: Pixel {
+    /// What patches are read from, one for each value of the image.
+    type Tap: Copy + Default + Send + Sync;
+    /// Whether the lower pixels of a patch have places of their own.
+    const LOWER: bool;
+
+    /// The taps of an image, the slack after them; `made` is memory for them.
+    fn taps<'a>(image: Raster<'a, Self>, made: &'a mut Vec<Self::Tap>) -> &'a [Self::Tap];
+
     /// The value between `[upper left, upper right, lower left, lower right]`; `fx` and `fy` in 1/256.
     fn blend(patch: [Self; 4], fx: i32, fy: i32) -> f32;
 
@@ -14,7 +23,7 @@ pub trait Blend: Pixel {
     /// As [`Simd::blend_u8`].
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         fx: S::I,
         fy: S::I,
@@ -26,7 +35,7 @@ pub trait Blend: Pixel {
     /// As [`Simd::blend_u8`].
     unsafe fn blend_channel<S: Simd>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         right: usize,
         fx: S::I,
@@ -47,6 +56,15 @@ pub trait Blend: Pixel {
 }
 
 impl Blend for u8 {
+    type Tap = Pair;
+    const LOWER: bool = false;
+
+    #[inline(always)]
+    fn taps<'a>(image: Raster<'a, Self>, made: &'a mut Vec<Pair>) -> &'a [Pair] {
+        pair_rows(image, made);
+        made
+    }
+
     fn blend([a, b, c, d]: [Self; 4], fx: i32, fy: i32) -> f32 {
         let top = i32::from(a) * (256 - fx) + i32::from(b) * fx;
         let bottom = i32::from(c) * (256 - fx) + i32::from(d) * fx;
@@ -56,14 +74,14 @@ impl Blend for u8 {
     #[inline(always)]
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         fx: S::I,
         fy: S::I,
     ) -> [S::F; C] {
         let scale = s.splat_f(1.0 / 65536.0);
         // SAFETY: the caller's.
-        let sums = unsafe { s.blend_u8::<C>(pixels, places, fx, fy) };
+        let sums = unsafe { s.blend_u8::<C>(taps, &places[0], fx, fy) };
         each(
             sums,
             #[inline(always)]
@@ -74,26 +92,24 @@ impl Blend for u8 {
     #[inline(always)]
     unsafe fn blend_channel<S: Simd>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         right: usize,
         fx: S::I,
         fy: S::I,
     ) -> S::F {
-        let (at, below) = (s.load(&places[0]), s.load(&places[1]));
-        let (byte, right, whole) = (s.splat(255), s.splat(right as i32), s.splat(256));
-        let [a, b, c, d] = each(
-            [at, s.add(at, right), below, s.add(below, right)],
-            #[inline(always)]
-            |place| {
-                // SAFETY: the caller's; right of a patch is within the slack.
-                let four = unsafe { s.gather::<1>(pixels, place) };
-                s.and(four, byte)
-            },
-        );
-        let (rest_x, rest_y) = (s.sub(whole, fx), s.sub(whole, fy));
-        let (top, bottom) = (s.add(s.mul(a, rest_x), s.mul(b, fx)), s.add(s.mul(c, rest_x), s.mul(d, fx)));
-        let sum = s.add(s.mul(top, rest_y), s.mul(bottom, fy));
+        let at = s.load(&places[0]);
+        // SAFETY: the caller's; right of a patch is within the slack.
+        let pairs = unsafe {
+            let left = s.gather::<2>(taps.cast(), at);
+            if right == 1 {
+                left
+            } else {
+                let right = s.gather::<2>(taps.cast(), s.add(at, s.splat(right as i32)));
+                s.or(s.and(left, s.splat(0xffff)), s.shift_left::<16>(right))
+            }
+        };
+        let sum = s.blend_pairs(pairs, fx, fy);
         s.mul_f(s.to_float(sum), s.splat_f(1.0 / 65536.0))
     }
 
@@ -127,6 +143,14 @@ impl Blend for u8 {
 }
 
 impl Blend for f32 {
+    type Tap = Self;
+    const LOWER: bool = true;
+
+    #[inline(always)]
+    fn taps<'a>(image: Raster<'a, Self>, _: &'a mut Vec<Self>) -> &'a [Self] {
+        image.pixels()
+    }
+
     fn blend([a, b, c, d]: [Self; 4], fx: i32, fy: i32) -> f32 {
         let (wx, wy) = (fx as f32 * (1.0 / 256.0), fy as f32 * (1.0 / 256.0));
         let left = a + (c - a) * wy;
@@ -137,25 +161,25 @@ impl Blend for f32 {
     #[inline(always)]
     unsafe fn blend_patches<S: Simd, const C: usize>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         fx: S::I,
         fy: S::I,
     ) -> [S::F; C] {
         if C == 1 {
             // SAFETY: the caller's.
-            return [unsafe { Self::blend_channel(s, pixels, places, 1, fx, fy) }; C];
+            return [unsafe { Self::blend_channel(s, taps, places, 1, fx, fy) }; C];
         }
         let scale = s.splat_f(1.0 / 256.0);
         let (wx, wy) = (s.mul_f(s.to_float(fx), scale), s.mul_f(s.to_float(fy), scale));
         // SAFETY: the caller's.
-        unsafe { s.blend_f32::<C>(pixels, places, &[s.to_lanes_f(wx), s.to_lanes_f(wy)]) }
+        unsafe { s.blend_f32::<C>(taps, places, &[s.to_lanes_f(wx), s.to_lanes_f(wy)]) }
     }
 
     #[inline(always)]
     unsafe fn blend_channel<S: Simd>(
         s: S,
-        pixels: *const Self,
+        taps: *const Self::Tap,
         places: &Places,
         right: usize,
         fx: S::I,
@@ -170,7 +194,7 @@ impl Blend for f32 {
             #[inline(always)]
             |place| {
                 // SAFETY: the caller's; right of a patch is within the slack.
-                let bits = unsafe { s.gather::<4>(pixels.cast(), place) };
+                let bits = unsafe { s.gather::<4>(taps.cast(), place) };
                 s.float_of(bits)
             },
         );

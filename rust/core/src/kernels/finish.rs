@@ -8,55 +8,102 @@ use crate::spec::Layout;
 /// (row, column, channel) of a block's first value.
 pub type Place = (usize, usize, usize);
 
+/// Sixteen columns of `C` channels, channel after channel.
+pub type Block<const C: usize> = [[f32; LANES]; C];
+
 /// Where the blocks of an image go, `C` channels at a time.
 pub trait Sink<S: Simd, const C: usize> {
-    /// Takes the first `count` lanes of a block, one vector a channel.
-    fn put(&mut self, s: S, place: Place, values: [S::F; C], count: usize);
+    /// Takes the first `count` columns of neighbouring blocks of a row.
+    fn put(&mut self, s: S, place: Place, blocks: &[Block<C>], count: usize);
 }
 
-/// Runs links and passes the values on.
-pub struct Linked<'a, T> {
+/// Runs links, converts and stores.
+pub struct Finish<'a, O> {
     /// In order.
     pub links: &'a [Link],
     /// What comes after.
-    pub next: T,
+    pub store: Store<'a, O>,
 }
 
-impl<S: Simd, const C: usize, T: Sink<S, C>> Sink<S, C> for Linked<'_, T> {
+impl<S: Simd, O: Output, const C: usize> Sink<S, C> for Finish<'_, O> {
     #[inline(always)]
-    fn put(&mut self, s: S, place: Place, mut values: [S::F; C], count: usize) {
+    fn put(&mut self, s: S, place: Place, blocks: &[Block<C>], count: usize) {
         let first = place.2;
         match self.links {
             // As many as pipelines have: without a loop, the values stay in registers.
-            [only] => values = apply(s, only, first, values),
-            [brightness, scaling] => values = apply(s, scaling, first, apply(s, brightness, first, values)),
-            links => {
-                for link in links {
-                    values = apply(s, link, first, values);
-                }
+            [only] => {
+                let only = Loaded::<S, C>::new(s, only, first);
+                self.store.put(
+                    s,
+                    place,
+                    blocks,
+                    count,
+                    #[inline(always)]
+                    |values| only.apply(s, values),
+                );
             }
+            [brightness, scaling] => {
+                let brightness = Loaded::<S, C>::new(s, brightness, first);
+                let scaling = Loaded::<S, C>::new(s, scaling, first);
+                self.store.put(
+                    s,
+                    place,
+                    blocks,
+                    count,
+                    #[inline(always)]
+                    |values| scaling.apply(s, brightness.apply(s, values)),
+                );
+            }
+            links => self.store.put(
+                s,
+                place,
+                blocks,
+                count,
+                #[inline(always)]
+                |mut values| {
+                    for link in links {
+                        values = Loaded::<S, C>::new(s, link, first).apply(s, values);
+                    }
+                    values
+                },
+            ),
         }
-        self.next.put(s, place, values, count);
     }
 }
 
-/// One link over the channels from `first` on.
-#[inline(always)]
-fn apply<S: Simd, const C: usize>(s: S, link: &Link, first: usize, mut values: [S::F; C]) -> [S::F; C] {
-    let (scales, offsets) = (&link.scale[first..][..C], &link.offset[first..][..C]);
-    for channel in 0..C {
-        // Two operations, each rounded once: never one fused.
-        let scaled = s.mul_f(values[channel], s.splat_f(scales[channel]));
-        values[channel] = s.add_f(scaled, s.splat_f(offsets[channel]));
-    }
-    // Most chains end in a link without bounds.
-    if link.low > f32::NEG_INFINITY || link.high < f32::INFINITY {
-        let (low, high) = (s.splat_f(link.low), s.splat_f(link.high));
-        for value in &mut values {
-            *value = s.at_most(s.at_least(*value, low), high);
+/// A link in registers, for the channels of a block.
+struct Loaded<S: Simd, const C: usize> {
+    scale: [S::F; C],
+    offset: [S::F; C],
+    /// Most chains end in a link without bounds.
+    bounds: Option<[S::F; 2]>,
+}
+
+impl<S: Simd, const C: usize> Loaded<S, C> {
+    #[inline(always)]
+    fn new(s: S, link: &Link, first: usize) -> Self {
+        let bounded = link.low > f32::NEG_INFINITY || link.high < f32::INFINITY;
+        let (mut scale, mut offset) = ([s.splat_f(0.0); C], [s.splat_f(0.0); C]);
+        for channel in 0..C {
+            scale[channel] = s.splat_f(link.scale[first + channel]);
+            offset[channel] = s.splat_f(link.offset[first + channel]);
         }
+        Self { scale, offset, bounds: bounded.then_some([s.splat_f(link.low), s.splat_f(link.high)]) }
     }
-    values
+
+    #[inline(always)]
+    fn apply(&self, s: S, mut values: [S::F; C]) -> [S::F; C] {
+        for (value, (scale, offset)) in values.iter_mut().zip(self.scale.into_iter().zip(self.offset)) {
+            // Two operations, each rounded once: never one fused.
+            *value = s.add_f(s.mul_f(*value, scale), offset);
+        }
+        if let Some([low, high]) = self.bounds {
+            for value in &mut values {
+                *value = s.at_most(s.at_least(*value, low), high);
+            }
+        }
+        values
+    }
 }
 
 /// How far apart neighbours of an image lie in memory.
@@ -91,23 +138,60 @@ pub struct Store<'a, O> {
 }
 
 impl<O: Output> Store<'_, O> {
-    /// Stores lanes that stand one after the other from `at` on.
+    /// Stores the first `count` columns of blocks, each after `f`.
     #[inline(always)]
-    fn run<S: Simd, const C: usize>(&mut self, s: S, at: usize, values: [S::F; C], count: usize) {
-        let run = &mut self.out[at..][..count * C];
-        if count == LANES {
-            for (k, value) in values.into_iter().enumerate() {
-                // SAFETY: the run is C vectors long.
-                unsafe { O::write(s, value, run.as_mut_ptr().add(k * LANES)) };
-            }
-        } else {
-            let whole: [[O; LANES]; C] = each(
-                values,
+    fn put<S: Simd, const C: usize>(
+        &mut self,
+        s: S,
+        place: Place,
+        blocks: &[Block<C>],
+        count: usize,
+        f: impl Fn([S::F; C]) -> [S::F; C],
+    ) {
+        let Strides { column, channel: plane, .. } = self.strides;
+        let out = &mut self.out[self.strides.at(place)..];
+        assert!(count > 0 && count <= blocks.len() * LANES && out.len() > (count - 1) * column + (C - 1) * plane);
+        let left = (0..count).step_by(LANES).map(|done| (done, count - done));
+        for (block, (done, left)) in blocks.iter().zip(left) {
+            let values = f(each(
+                *block,
                 #[inline(always)]
-                |value| stored(s, value),
-            );
-            run.copy_from_slice(&whole.as_flattened()[..count * C]);
+                |lanes| s.load_f(&lanes),
+            ));
+            if column == 1 {
+                for (channel, value) in values.into_iter().enumerate() {
+                    run(s, &mut out[done + channel * plane..], [value], left);
+                }
+            } else if column == C {
+                run(s, &mut out[done * C..], s.interleave(values), left);
+            } else {
+                for (channel, value) in values.into_iter().enumerate() {
+                    let places = out[done * column + channel..].iter_mut().step_by(column);
+                    for (place, value) in places.zip(&stored(s, value)[..left.min(LANES)]) {
+                        *place = *value;
+                    }
+                }
+            }
         }
+    }
+}
+
+/// Stores lanes that stand one after the other, `left` columns of them at the most.
+#[inline(always)]
+fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C], left: usize) {
+    if left >= LANES {
+        let out = &mut out[..LANES * C];
+        for (k, value) in values.into_iter().enumerate() {
+            // SAFETY: there is room for C vectors.
+            unsafe { O::write(s, value, out.as_mut_ptr().add(k * LANES)) };
+        }
+    } else {
+        let whole: [[O; LANES]; C] = each(
+            values,
+            #[inline(always)]
+            |value| stored(s, value),
+        );
+        out[..left * C].copy_from_slice(&whole.as_flattened()[..left * C]);
     }
 }
 
@@ -118,25 +202,4 @@ fn stored<S: Simd, O: Output>(s: S, value: S::F) -> [O; LANES] {
     // SAFETY: the array is one vector long.
     unsafe { O::write(s, value, lanes.as_mut_ptr()) };
     lanes
-}
-
-impl<S: Simd, O: Output, const C: usize> Sink<S, C> for Store<'_, O> {
-    #[inline(always)]
-    fn put(&mut self, s: S, place: Place, values: [S::F; C], count: usize) {
-        let at = self.strides.at(place);
-        if self.strides.column == 1 {
-            for (channel, value) in values.into_iter().enumerate() {
-                self.run(s, at + channel * self.strides.channel, [value], count);
-            }
-        } else if self.strides.column == C {
-            self.run(s, at, s.interleave(values), count);
-        } else {
-            for (channel, value) in values.into_iter().enumerate() {
-                let places = self.out[at + channel..].iter_mut().step_by(self.strides.column);
-                for (place, value) in places.zip(&stored(s, value)[..count]) {
-                    *place = *value;
-                }
-            }
-        }
-    }
 }

@@ -14,6 +14,7 @@ pub mod blend;
 pub mod convert;
 pub mod finish;
 pub mod level;
+pub mod pairs;
 pub mod resize;
 mod sample;
 mod seam;
@@ -70,14 +71,14 @@ pub struct Kernel {
 pub struct Scratch {
     uint8: Images<u8>,
     float32: Images<f32>,
-    workspace: Workspace,
 }
 
 /// The stages of an image before it is warped.
 #[derive(Default)]
-struct Images<P: Resizable> {
+struct Images<P: Resizable + Blend> {
     copy: Vec<P>,
     resized: Memory<P>,
+    workspace: Workspace<P::Tap>,
 }
 
 impl Kernel {
@@ -155,10 +156,10 @@ impl Kernel {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         self.check_image(image).map_err(|error| error.in_sample(name))?;
-        let Scratch { uint8, float32, workspace } = scratch;
+        let Scratch { uint8, float32 } = scratch;
         match self.source.dtype {
-            Dtype::Uint8 => self.load(image, name, program, out, uint8, workspace),
-            Dtype::Float32 => self.load(image, name, program, out, float32, workspace),
+            Dtype::Uint8 => self.load(image, name, program, out, uint8),
+            Dtype::Float32 => self.load(image, name, program, out, float32),
         }
     }
 
@@ -181,9 +182,8 @@ impl Kernel {
         program: &Program,
         out: &mut [u8],
         images: &mut Images<P>,
-        workspace: &mut Workspace,
     ) -> Result<(), Error> {
-        let Images { copy, resized } = images;
+        let Images { copy, resized, workspace } = images;
         let raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
         let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };

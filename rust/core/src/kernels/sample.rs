@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use super::Kernel;
 use super::blend::Blend;
 use super::convert::Output;
-use super::finish::{Linked, Store, Strides};
+use super::finish::{Finish, Store, Strides};
 use super::simd::Simd;
 use super::standardize::Planes;
 use super::warp::{Reads, Sampling, Warp};
@@ -26,9 +26,10 @@ pub struct Sample<'a, P> {
 
 /// Memory for what stands between the image and the batch.
 #[derive(Default)]
-pub struct Workspace {
+pub struct Workspace<T> {
     /// The image while its own statistics are taken.
     planes: Vec<f32>,
+    taps: Vec<T>,
     reads: Reads,
 }
 
@@ -37,7 +38,7 @@ impl<P: Blend> Sample<'_, P> {
     ///
     /// # Errors
     /// [`Error::Shape`] if `out` does not fit; [`Error::Pixel`] if the image cannot be standardised.
-    pub fn convert<S: Simd>(&self, s: S, out: &mut [u8], workspace: &mut Workspace) -> Result<(), Error> {
+    pub fn convert<S: Simd>(&self, s: S, out: &mut [u8], workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
         match self.kernel.dtype {
             OutputDtype::Float32 => self.finish::<S, f32>(s, cast(out)?, workspace),
             OutputDtype::Float16 => self.finish::<S, f16>(s, cast(out)?, workspace),
@@ -46,21 +47,21 @@ impl<P: Blend> Sample<'_, P> {
         }
     }
 
-    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], workspace: &mut Workspace) -> Result<(), Error> {
-        let Workspace { planes, reads } = workspace;
+    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
+        let Workspace { planes, taps, reads } = workspace;
         let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
         let links = &self.program.links;
         let store = Store { out, strides: Strides::new(self.kernel.layout, shape) };
         let Some(step) = &self.program.standardize else {
-            self.channels(s, reads, &mut Linked { links, next: store });
+            self.channels(s, taps, reads, &mut Finish { links, store });
             return Ok(());
         };
         planes.resize(shape.iter().product(), 0.0);
         let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape) };
-        self.channels(s, reads, &mut Linked { links, next: keep });
+        self.channels(s, taps, reads, &mut Finish { links, store: keep });
         let image = Planes { values: planes, shape };
         let own = image.link(step)?;
-        let mut sink = Linked { links: std::slice::from_ref(&own), next: store };
+        let mut sink = Finish { links: std::slice::from_ref(&own), store };
         s.vectorize(
             #[inline(always)]
             || {
@@ -73,27 +74,36 @@ impl<P: Blend> Sample<'_, P> {
     }
 
     /// Samples the channels together where there are as many as users have, else one after the other.
-    fn channels<S: Simd, O: Output>(&self, s: S, reads: &mut Reads, sink: &mut Linked<'_, Store<'_, O>>) {
+    fn channels<S: Simd, O: Output>(&self, s: S, made: &mut Vec<P::Tap>, reads: &mut Reads, sink: &mut Finish<'_, O>) {
         let sampling = Sampling {
             interpolation: self.kernel.interpolation,
             fill_mode: self.kernel.fill_mode,
             fill_value: P::from_f64(self.kernel.fill_value),
         };
         let (raster, fixed) = (self.raster, &self.program.fixed);
+        let whole = sampling.reads_whole_pixels(fixed);
+        let taps = if whole {
+            &[]
+        } else {
+            s.vectorize(
+                #[inline(always)]
+                || P::taps(raster, made),
+            )
+        };
         match raster.channels() {
             3 => s.vectorize(
                 #[inline(always)]
-                || Warp::<S, P, 3>::new(s, raster, 0, fixed, &sampling).render(reads, sink),
+                || Warp::<S, P, 3>::new(s, raster, taps, 0, fixed, &sampling).render(reads, sink),
             ),
             4 => s.vectorize(
                 #[inline(always)]
-                || Warp::<S, P, 4>::new(s, raster, 0, fixed, &sampling).render(reads, sink),
+                || Warp::<S, P, 4>::new(s, raster, taps, 0, fixed, &sampling).render(reads, sink),
             ),
             channels => s.vectorize(
                 #[inline(always)]
                 || {
                     for channel in 0..channels {
-                        Warp::<S, P, 1>::new(s, raster, channel, fixed, &sampling).render(reads, sink);
+                        Warp::<S, P, 1>::new(s, raster, taps, channel, fixed, &sampling).render(reads, sink);
                     }
                 },
             ),

@@ -80,12 +80,11 @@ impl Planes<'_> {
         for row in 0..height {
             for column in (0..width).step_by(LANES) {
                 let count = LANES.min(width - column);
-                let values = std::array::from_fn(|offset| {
-                    let mut lanes = [0.0; LANES];
+                let mut block = [[0.0; LANES]; C];
+                for (offset, lanes) in block.iter_mut().enumerate() {
                     lanes[..count].copy_from_slice(&self.row(row, channel + offset)[column..][..count]);
-                    s.load_f(&lanes)
-                });
-                sink.put(s, (row, column, channel), values, count);
+                }
+                sink.put(s, (row, column, channel), &[block], count);
             }
         }
     }

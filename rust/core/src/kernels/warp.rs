@@ -5,7 +5,7 @@
 
 use super::axis::{Axis, Walk};
 use super::blend::Blend;
-use super::finish::Sink;
+use super::finish::{Block, Sink};
 use super::seam::mend;
 use super::simd::{LANES, Places, Simd, each};
 use crate::params::Fixed;
@@ -26,13 +26,35 @@ pub struct Sampling<P> {
     pub fill_value: P,
 }
 
+impl<P> Sampling<P> {
+    /// Whether each pixel made is one that is read.
+    pub fn reads_whole_pixels(&self, fixed: &Fixed) -> bool {
+        // A map of whole pixels onto whole pixels has weights of 0 alone.
+        self.interpolation == Interpolation::Nearest || fixed.is_whole()
+    }
+}
+
 /// Blocks whose places are worked out before the first of them is read: a place takes its time from arithmetic through
 /// memory to an address, and the processor looks only so far ahead.
 const AHEAD: usize = 16;
 
-/// What a run of blocks reads.
+/// What a run of blocks reads, and what it read.
 #[derive(Default)]
-pub struct Reads([Read; AHEAD]);
+pub struct Reads {
+    ahead: [Read; AHEAD],
+    values: Values,
+}
+
+/// Room for the values of a run of blocks of up to four channels.
+#[derive(Default)]
+#[repr(align(64))]
+struct Values([[[f32; LANES]; 4]; AHEAD]);
+
+impl Values {
+    fn blocks<const C: usize>(&mut self) -> &mut [Block<C>] {
+        self.0.as_flattened_mut().as_chunks_mut().0
+    }
+}
 
 /// What a block reads; aligned, so that no vector lies across two cache lines.
 #[derive(Clone, Copy, Default)]
@@ -54,9 +76,11 @@ struct Read {
 /// One way of sampling one image: `C` channels of each pixel, from `channel` on.
 ///
 /// `C` is 1, 3 or 4, and all of the image's channels or 1.
-pub struct Warp<'a, S: Simd, P, const C: usize> {
+pub struct Warp<'a, S: Simd, P: Blend, const C: usize> {
     s: S,
     image: Raster<'a, P>,
+    /// What bilinear patches are read from; empty where there are none.
+    taps: &'a [P::Tap],
     channel: usize,
     sampling: &'a Sampling<P>,
     /// Whether whole pixels are read.
@@ -74,15 +98,22 @@ pub struct Warp<'a, S: Simd, P, const C: usize> {
 impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
     /// A way to sample an image.
     #[inline(always)]
-    pub fn new(s: S, image: Raster<'a, P>, channel: usize, fixed: &Fixed, sampling: &'a Sampling<P>) -> Self {
+    pub fn new(
+        s: S,
+        image: Raster<'a, P>,
+        taps: &'a [P::Tap],
+        channel: usize,
+        fixed: &Fixed,
+        sampling: &'a Sampling<P>,
+    ) -> Self {
         let (height, width, channels) = (image.height(), image.width(), image.channels());
-        // A map of whole pixels onto whole pixels has weights of 0 alone.
-        let nearest = sampling.interpolation == Interpolation::Nearest || fixed.is_whole();
+        let nearest = sampling.reads_whole_pixels(fixed);
         let fraction = if nearest { 0 } else { WEIGHT_FRACTION };
         let fill_mode: FillMode = sampling.fill_mode;
         Self {
             s,
             image,
+            taps,
             channel,
             sampling,
             nearest,
@@ -105,19 +136,25 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
             let rows = top..height.min(top + tall);
             for left in (0..blocks).step_by(wide) {
                 let columns = left..blocks.min(left + wide);
-                let mut ahead = reads.0.iter_mut();
+                let mut ahead = reads.ahead.iter_mut();
                 for row in rows.clone() {
                     let (mut x, mut y) = (self.across.walk(row, left), self.down.walk(row, left));
                     for read in ahead.by_ref().take(columns.len()) {
                         self.plan(&mut x, &mut y, read);
                     }
                 }
-                let mut ahead = reads.0.iter();
-                for row in rows.clone() {
-                    for (block, read) in columns.clone().zip(ahead.by_ref()) {
-                        let column = block * LANES;
-                        sink.put(self.s, (row, column, self.channel), self.read(read), LANES.min(width - column));
-                    }
+                let used = rows.len() * columns.len();
+                let values = &mut reads.values.blocks::<C>()[..used];
+                for (read, values) in reads.ahead[..used].iter().zip(&mut *values) {
+                    *values = each(
+                        self.read(read),
+                        #[inline(always)]
+                        |v| self.s.to_lanes_f(v),
+                    );
+                }
+                let (column, count) = (left * LANES, (columns.end * LANES).min(width) - left * LANES);
+                for (row, blocks) in rows.clone().zip(values.chunks_exact(columns.len())) {
+                    sink.put(self.s, (row, column, self.channel), blocks, count);
                 }
             }
         }
@@ -147,9 +184,12 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
         let byte = s.splat(255);
         let (fx, fy) = (s.and(x, byte), s.and(y, byte));
         let at = s.add(s.mul(s.shift_right::<8>(y), self.row), s.mul(s.shift_right::<8>(x), self.column));
-        // The last row has weights of 0 for the one below it, which is not there to be read.
-        let lower = s.and(s.sub(s.splat(0), s.min(fy, s.splat(1))), self.row);
-        read.places = [s.to_lanes(at), s.to_lanes(s.add(at, lower))];
+        read.places[0] = s.to_lanes(at);
+        if P::LOWER {
+            // The last row has weights of 0 for the one below it, which is not there to be read.
+            let lower = s.and(s.sub(s.splat(0), s.min(fy, s.splat(1))), self.row);
+            read.places[1] = s.to_lanes(s.add(at, lower));
+        }
         read.weights = [s.to_lanes(fx), s.to_lanes(fy)];
     }
 
@@ -168,10 +208,11 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
                 P::fetch::<S, C>(s, pixels, s.load(&places[0]))
             } else {
                 let (fx, fy) = (s.load(&read.weights[0]), s.load(&read.weights[1]));
+                let taps = self.taps[self.channel..].as_ptr();
                 if C == self.image.channels() {
-                    P::blend_patches::<S, C>(s, pixels, places, fx, fy)
+                    P::blend_patches::<S, C>(s, taps, places, fx, fy)
                 } else {
-                    [P::blend_channel(s, pixels, places, self.image.channels(), fx, fy); C]
+                    [P::blend_channel(s, taps, places, self.image.channels(), fx, fy); C]
                 }
             }
         };

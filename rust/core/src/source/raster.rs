@@ -61,8 +61,13 @@ impl<'a, P: Pixel> Raster<'a, P> {
             pixels
         } else {
             copy.clear();
-            // SAFETY: the view's maker vouched that every address is readable as one `P`; it may be unaligned.
-            copy.extend(image.addresses().map(|at| unsafe { at.cast::<P>().read_unaligned() }));
+            if let Some(base) = image.run(0) {
+                // SAFETY: as above, without the slack.
+                copy.extend_from_slice(unsafe { std::slice::from_raw_parts(base.cast(), len) });
+            } else {
+                // SAFETY: the view's maker vouched that every address is readable as one `P`; it may be unaligned.
+                copy.extend(image.addresses().map(|at| unsafe { at.cast::<P>().read_unaligned() }));
+            }
             pad(copy);
             copy
         };

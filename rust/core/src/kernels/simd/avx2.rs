@@ -5,8 +5,9 @@
 
 use std::arch::x86_64::*;
 
+use super::super::pairs::Pair;
 use super::{LANES, Places, Simd};
-use blend::{blend_pair, blend_two, pairs, patches, quads};
+use blend::{blend, blend_pair, blend_two, bytes, patches, words};
 use layout::{channel_of_run, deinterleave3, deinterleave4, interleave3, interleave4, reverse, transpose};
 
 pub(super) mod blend;
@@ -55,7 +56,6 @@ macro_rules! both {
     }};
 }
 
-use both;
 use op;
 
 impl Simd for Avx2 {
@@ -109,6 +109,10 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn or(self, a: Self::I, b: Self::I) -> Self::I {
         both!(a, b => _mm256_or_si256(a, b))
+    }
+    #[inline(always)]
+    fn shift_left<const N: i32>(self, a: Self::I) -> Self::I {
+        both!(a => _mm256_sll_epi32(a, _mm_cvtsi32_si128(N)))
     }
     #[inline(always)]
     fn shift_right<const N: i32>(self, a: Self::I) -> Self::I {
@@ -199,22 +203,22 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn blend_u8<const C: usize>(
         self,
-        pixels: *const u8,
-        places: &Places,
+        taps: *const Pair,
+        places: &[i32; LANES],
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
-        let (wx, wy) = (pairs(self, fx), quads(self, fy));
+        let (wx, wy) = (words(self, fx), bytes(self, fy));
         let mut values = [self.splat(1 << 23); C];
         for half in 0..2 {
             let (k, wx, wy) = (half * 8, wx[half], wy[half]);
             // SAFETY: the caller vouches for the places.
             let planes = unsafe {
                 transpose([
-                    blend_pair::<C, 0b00_00_00_00>(patches(pixels, places, k), wx, wy),
-                    blend_pair::<C, 0b01_01_01_01>(patches(pixels, places, k + 1), wx, wy),
-                    blend_pair::<C, 0b10_10_10_10>(patches(pixels, places, k + 2), wx, wy),
-                    blend_pair::<C, 0b11_11_11_11>(patches(pixels, places, k + 3), wx, wy),
+                    blend_pair::<C, 0b00_00_00_00>(patches(taps, places, k), wx, wy),
+                    blend_pair::<C, 0b01_01_01_01>(patches(taps, places, k + 1), wx, wy),
+                    blend_pair::<C, 0b10_10_10_10>(patches(taps, places, k + 2), wx, wy),
+                    blend_pair::<C, 0b11_11_11_11>(patches(taps, places, k + 3), wx, wy),
                 ])
             };
             for (value, plane) in values.iter_mut().zip(planes) {
@@ -222,6 +226,12 @@ impl Simd for Avx2 {
             }
         }
         values
+    }
+
+    #[inline(always)]
+    fn blend_pairs(self, patches: Self::I, fx: Self::I, fy: Self::I) -> Self::I {
+        let (wx, wy) = (words(self, fx), bytes(self, fy));
+        self.add(self.splat(1 << 23), [blend(patches[0], wx[0], wy[0]), blend(patches[1], wx[1], wy[1])])
     }
 
     #[inline(always)]

@@ -4,9 +4,10 @@
 
 use std::arch::x86_64::*;
 
+use super::super::pairs::Pair;
 use super::avx2::layout::channel_of_run;
 use super::{LANES, Places, Simd, each};
-use blend::{blend_four, blend_quarters, pairs, patches, quads};
+use blend::{blend, blend_four, blend_quarters, bytes, patches, words};
 use layout::{Weave, permute, reverse, transpose};
 
 mod blend;
@@ -84,6 +85,10 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn or(self, a: Self::I, b: Self::I) -> Self::I {
         op!(_mm512_or_si512(a, b))
+    }
+    #[inline(always)]
+    fn shift_left<const N: i32>(self, a: Self::I) -> Self::I {
+        op!(_mm512_sll_epi32(a, _mm_cvtsi32_si128(N)))
     }
     #[inline(always)]
     fn shift_right<const N: i32>(self, a: Self::I) -> Self::I {
@@ -165,19 +170,19 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn blend_u8<const C: usize>(
         self,
-        pixels: *const u8,
-        places: &Places,
+        taps: *const Pair,
+        places: &[i32; LANES],
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
-        let (wx, wy) = (pairs(self, fx), quads(self, fy));
+        let (wx, wy) = (words(self, fx), bytes(self, fy));
         // SAFETY: the caller vouches for the places.
         let planes = unsafe {
             transpose([
-                blend_four::<C, 0b00_00_00_00>(patches(pixels, places, 0), wx, wy),
-                blend_four::<C, 0b01_01_01_01>(patches(pixels, places, 1), wx, wy),
-                blend_four::<C, 0b10_10_10_10>(patches(pixels, places, 2), wx, wy),
-                blend_four::<C, 0b11_11_11_11>(patches(pixels, places, 3), wx, wy),
+                blend_four::<C, 0b00_00_00_00>(patches(taps, places, 0), wx, wy),
+                blend_four::<C, 0b01_01_01_01>(patches(taps, places, 1), wx, wy),
+                blend_four::<C, 0b10_10_10_10>(patches(taps, places, 2), wx, wy),
+                blend_four::<C, 0b11_11_11_11>(patches(taps, places, 3), wx, wy),
             ])
         };
         let mut values = [self.splat(1 << 23); C];
@@ -185,6 +190,11 @@ impl Simd for Avx512 {
             *value = self.add(*value, self.bits(plane));
         }
         values
+    }
+
+    #[inline(always)]
+    fn blend_pairs(self, patches: Self::I, fx: Self::I, fy: Self::I) -> Self::I {
+        self.add(self.splat(1 << 23), blend(patches, words(self, fx), bytes(self, fy)))
     }
 
     #[inline(always)]

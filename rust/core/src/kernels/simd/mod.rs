@@ -9,6 +9,8 @@ pub mod avx2;
 pub mod avx512;
 pub mod portable;
 
+use super::pairs::Pair;
+
 /// Lanes of a vector: the columns of a block.
 pub const LANES: usize = 16;
 
@@ -41,6 +43,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     fn and(self, a: Self::I, b: Self::I) -> Self::I;
     /// `a | b`.
     fn or(self, a: Self::I, b: Self::I) -> Self::I;
+    /// `a << N`.
+    fn shift_left<const N: i32>(self, a: Self::I) -> Self::I;
     /// `a >> N`, keeping the sign.
     fn shift_right<const N: i32>(self, a: Self::I) -> Self::I;
     /// `a >> N`, filling with zeros.
@@ -81,18 +85,20 @@ pub trait Simd: Copy + Send + Sync + 'static {
 
     /// Blends patches of two by two pixels of `C` (1, 3 or 4) bytes, exactly: `sum(p * wx * wy)`, below 2^24.
     ///
-    /// `fx` and `fy` in 0..=255 are the weights of the right and the lower pixels. Where `fy` is 0, the lower pair must
-    /// be the upper one.
+    /// `fx` and `fy` in 0..=255 are the weights of the right and the lower pixels.
     ///
     /// # Safety
-    /// Each of the places is followed by [`SLACK`](crate::source::SLACK) readable bytes of `pixels`.
+    /// Each of the places is followed by [`SLACK`](crate::source::SLACK) readable bytes of `taps`.
     unsafe fn blend_u8<const C: usize>(
         self,
-        pixels: *const u8,
-        places: &Places,
+        taps: *const Pair,
+        places: &[i32; LANES],
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C];
+
+    /// [`Self::blend_u8`] of patches in hand: the left pair in the lower half of each lane, the right one in the upper.
+    fn blend_pairs(self, patches: Self::I, fx: Self::I, fy: Self::I) -> Self::I;
 
     /// Blends patches of two by two pixels of `C` (3 or 4) floats: downwards, then across, each operation rounded
     /// once. `weights` are those of the right and the lower pixels, from 0 to 255/256.
@@ -119,7 +125,7 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// 16 pixels at `at` are readable.
     unsafe fn run_f32<const C: usize>(self, at: *const f32, reversed: bool) -> [Self::F; C];
 
-    /// Reads 32 bits at each place, counted in units of `SCALE` (1, 4) bytes.
+    /// Reads 32 bits at each place, counted in units of `SCALE` (1, 2, 4) bytes.
     ///
     /// # Safety
     /// As [`Self::blend_u8`].
@@ -150,8 +156,8 @@ pub trait Simd: Copy + Send + Sync + 'static {
     unsafe fn store_u8(self, v: Self::I, to: *mut u8);
 }
 
-/// From `[upper patch, 8 bytes | lower patch, 8 bytes]` to words `(upper, lower)` of left and right, channel by channel,
-/// for each number of channels up to 4.
+/// From eight pairs of two pixels to the left and the right one of each channel, channel by channel, for each number of
+/// channels up to 4.
 #[cfg(target_arch = "x86_64")]
 const PICK: [[i8; 16]; 5] = {
     let mut pick = [[-128; 16]; 5];
@@ -159,11 +165,11 @@ const PICK: [[i8; 16]; 5] = {
     while channels <= 4 {
         let mut channel = 0;
         while channel < channels {
-            let (left, right) = (channel as i8, (channel + channels) as i8);
+            let (left, right) = (2 * channel as i8, 2 * (channel + channels) as i8);
             pick[channels][channel * 4] = left;
-            pick[channels][channel * 4 + 1] = left + 8;
+            pick[channels][channel * 4 + 1] = left + 1;
             pick[channels][channel * 4 + 2] = right;
-            pick[channels][channel * 4 + 3] = right + 8;
+            pick[channels][channel * 4 + 3] = right + 1;
             channel += 1;
         }
         channels += 1;

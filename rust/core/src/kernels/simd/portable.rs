@@ -2,6 +2,7 @@
 
 #![expect(clippy::needless_range_loop, reason = "a lane indexes several arrays at once")]
 
+use super::super::pairs::Pair;
 use super::{LANES, Places, Simd, each};
 
 /// The portable level.
@@ -57,6 +58,10 @@ impl Simd for Portable {
     #[inline(always)]
     fn or(self, a: Self::I, b: Self::I) -> Self::I {
         zip(a, b, |a, b| a | b)
+    }
+    #[inline(always)]
+    fn shift_left<const N: i32>(self, a: Self::I) -> Self::I {
+        each(a, |a| a << N)
     }
     #[inline(always)]
     fn shift_right<const N: i32>(self, a: Self::I) -> Self::I {
@@ -141,38 +146,35 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn blend_u8<const C: usize>(
         self,
-        pixels: *const u8,
-        places: &Places,
+        taps: *const Pair,
+        places: &[i32; LANES],
         fx: Self::I,
         fy: Self::I,
     ) -> [Self::I; C] {
-        // First every tap, then the arithmetic, which the compiler puts into vectors only apart from the reading; in
-        // floats, of which every processor has vectors that multiply: all the numbers are whole and below 2^24.
-        let mut taps = [[[0; LANES]; 4]; C];
+        // First every pair is read, then all are blended.
+        let mut patches = [[0; LANES]; C];
         for lane in 0..LANES {
-            let row = |place: i32| {
-                // SAFETY: the caller's.
-                unsafe { pixels.offset(place as isize).cast::<[u8; 8]>().read() }
-            };
-            let (top, bottom) = (row(places[0][lane]), row(places[1][lane]));
-            for (channel, taps) in taps.iter_mut().enumerate() {
-                for (tap, pixel) in
-                    [top[channel], top[channel + C], bottom[channel], bottom[channel + C]].into_iter().enumerate()
-                {
-                    taps[tap][lane] = i32::from(pixel);
-                }
+            // SAFETY: the caller's.
+            let pairs = unsafe { taps.offset(places[lane] as isize).cast::<[Pair; 8]>().read_unaligned() };
+            for (channel, patches) in patches.iter_mut().enumerate() {
+                patches[lane] = (u32::from(pairs[channel + C]) << 16 | u32::from(pairs[channel])).cast_signed();
             }
         }
-        let mut values = [[0; LANES]; C];
-        for (value, taps) in values.iter_mut().zip(&taps) {
-            for lane in 0..LANES {
-                let (wx, wy) = (fx[lane] as f32, fy[lane] as f32);
-                let tap = |k: usize| taps[k][lane] as f32;
-                let top = tap(0) * (256.0 - wx) + tap(1) * wx;
-                let bottom = tap(2) * (256.0 - wx) + tap(3) * wx;
-                // SAFETY: a whole number below 2^24.
-                value[lane] = unsafe { (top * (256.0 - wy) + bottom * wy).to_int_unchecked() };
-            }
+        each(patches, |patches| self.blend_pairs(patches, fx, fy))
+    }
+
+    #[inline(always)]
+    fn blend_pairs(self, patches: Self::I, fx: Self::I, fy: Self::I) -> Self::I {
+        let mut values = [0; LANES];
+        for lane in 0..LANES {
+            // In floats, of which every processor has vectors that multiply: all the numbers are whole and at most 2^23.
+            let (wx, wy, patch) = (fx[lane] as f32, fy[lane] as f32, patches[lane]);
+            let tap = |byte: i32| (patch << (24 - 8 * byte) >> 24) as f32;
+            let left = tap(1) * (256.0 - wy) + tap(0) * wy;
+            let right = tap(3) * (256.0 - wy) + tap(2) * wy;
+            // SAFETY: a whole number of at most 2^23.
+            let value: i32 = unsafe { (left * (256.0 - wx) + right * wx).to_int_unchecked() };
+            values[lane] = value + (1 << 23);
         }
         values
     }

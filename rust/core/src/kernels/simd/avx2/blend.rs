@@ -2,57 +2,52 @@
 
 use std::arch::x86_64::*;
 
+use super::super::super::pairs::Pair;
 use super::super::{LANES, PICK, Places, Simd};
-use super::{Avx2, both, op};
+use super::{Avx2, op};
 
-/// 16-bit pairs (256 - w, w).
+/// `[256 - w, w]` as words.
 #[inline(always)]
-pub(super) fn pairs(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
-    s.or(both!(w => _mm256_slli_epi32::<16>(w)), s.sub(s.splat(256), w))
+pub(super) fn words(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
+    s.add(s.splat(256), s.mul(w, s.splat(0xffff)))
 }
 
-/// 8-bit pairs (256 - w, w), twice, with w at least 1, since 256 is no byte: a weight of 0 reads its own row twice, by
-/// 255 and by 1.
+/// `[w, 255 - w]` as bytes, twice: 256 would be no byte.
 #[inline(always)]
-pub(super) fn quads(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
-    let w = s.max(w, s.splat(1));
-    let pair = s.or(s.sub(s.splat(256), w), both!(w => _mm256_slli_epi32::<8>(w)));
-    s.or(pair, both!(pair => _mm256_slli_epi32::<16>(pair)))
+pub(super) fn bytes(s: Avx2, w: <Avx2 as Simd>::I) -> <Avx2 as Simd>::I {
+    s.sub(s.splat(0xff00_ff00_u32.cast_signed()), s.mul(w, s.splat(0x00ff_00ff)))
 }
 
-/// `[8 bytes at top | 8 bytes at bottom]` of pixels k and k + 4.
+/// Eight pairs each from pixels k and k + 4.
 ///
 /// # Safety
 /// All the places are readable, and the machine has AVX2.
 #[inline(always)]
-pub(super) unsafe fn patches(pixels: *const u8, places: &Places, k: usize) -> __m256i {
+pub(super) unsafe fn patches(taps: *const Pair, places: &[i32; LANES], k: usize) -> __m256i {
     // SAFETY: the caller's.
     unsafe {
-        _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(patch(pixels, places, k)), patch(pixels, places, k + 4))
+        let patch = |k: usize| _mm_loadu_si128(taps.offset(places[k] as isize).cast());
+        _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(patch(k)), patch(k + 4))
     }
 }
 
-/// `[8 bytes at top | 8 bytes at bottom]` of pixel k.
-///
-/// # Safety
-/// Both places are readable.
+/// `sum(p * wx * wy) - 2^23` of left and right pairs.
 #[inline(always)]
-pub(in super::super) unsafe fn patch(pixels: *const u8, places: &Places, k: usize) -> __m128i {
-    // SAFETY: the caller's.
-    unsafe {
-        let (top, bottom) = (pixels.offset(places[0][k] as isize), pixels.offset(places[1][k] as isize));
-        _mm_castpd_si128(_mm_loadh_pd(_mm_load_sd(top.cast()), bottom.cast()))
-    }
+pub(super) fn blend(pairs: __m256i, wx: __m256i, wy: __m256i) -> __m256i {
+    op!({
+        // 255 - w of the upper value, and once more of it.
+        let down = _mm256_add_epi16(_mm256_maddubs_epi16(wy, pairs), _mm256_srai_epi16::<8>(pairs));
+        _mm256_madd_epi16(down, wx)
+    })
 }
 
-/// `sum(p * wx * wy) - 2^23` of two patches, channel after channel; `SPREAD` picks their weights.
+/// [`blend`] of two patches, channel after channel; `SPREAD` picks their weights.
 #[inline(always)]
 pub(super) fn blend_pair<const C: usize, const SPREAD: i32>(patches: __m256i, wx: __m256i, wy: __m256i) -> __m256 {
     op!({
         let pick = _mm256_broadcastsi128_si256(_mm_loadu_si128(PICK[C].as_ptr().cast()));
-        let p = _mm256_xor_si256(_mm256_shuffle_epi8(patches, pick), _mm256_set1_epi8(-128)); // p - 128
-        let down = _mm256_maddubs_epi16(_mm256_shuffle_epi32::<SPREAD>(wy), p); // - 2^15
-        _mm256_castsi256_ps(_mm256_madd_epi16(down, _mm256_shuffle_epi32::<SPREAD>(wx)))
+        let pairs = _mm256_shuffle_epi8(patches, pick);
+        _mm256_castsi256_ps(blend(pairs, _mm256_shuffle_epi32::<SPREAD>(wx), _mm256_shuffle_epi32::<SPREAD>(wy)))
     })
 }
 

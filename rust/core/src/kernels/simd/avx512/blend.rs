@@ -2,53 +2,56 @@
 
 use std::arch::x86_64::*;
 
-use super::super::avx2::blend::{blend_one, patch};
+use super::super::super::pairs::Pair;
+use super::super::avx2::blend::blend_one;
 use super::super::{LANES, PICK, Places, Simd};
 use super::{Avx512, op};
 
-/// 16-bit pairs (256 - w, w).
+/// `[256 - w, w]` as words.
 #[inline(always)]
-pub(super) fn pairs(s: Avx512, w: __m512i) -> __m512i {
-    s.or(op!(_mm512_slli_epi32::<16>(w)), s.sub(s.splat(256), w))
+pub(super) fn words(s: Avx512, w: __m512i) -> __m512i {
+    s.add(s.splat(256), s.mul(w, s.splat(0xffff)))
 }
 
-/// 8-bit pairs (256 - w, w), twice, with w at least 1, since 256 is no byte: a weight of 0 reads its own row twice, by
-/// 255 and by 1.
+/// `[w, 255 - w]` as bytes, twice: 256 would be no byte.
 #[inline(always)]
-pub(super) fn quads(s: Avx512, w: __m512i) -> __m512i {
-    let w = s.max(w, s.splat(1));
-    let pair = s.or(s.sub(s.splat(256), w), op!(_mm512_slli_epi32::<8>(w)));
-    s.or(pair, op!(_mm512_slli_epi32::<16>(pair)))
+pub(super) fn bytes(s: Avx512, w: __m512i) -> __m512i {
+    s.sub(s.splat(0xff00_ff00_u32.cast_signed()), s.mul(w, s.splat(0x00ff_00ff)))
 }
 
-/// `[8 bytes at top | 8 bytes at bottom]` of pixels k, k + 4, k + 8, k + 12.
+/// Eight pairs each from pixels k, k + 4, k + 8, k + 12.
 ///
 /// # Safety
 /// All the places are readable, and the machine has AVX-512 F.
 #[inline(always)]
-pub(super) unsafe fn patches(pixels: *const u8, places: &Places, k: usize) -> __m512i {
-    // SAFETY: the caller's; AVX-512 has AVX2.
+pub(super) unsafe fn patches(taps: *const Pair, places: &[i32; LANES], k: usize) -> __m512i {
+    // SAFETY: the caller's.
     unsafe {
-        let low = _mm256_inserti128_si256::<1>(
-            _mm256_castsi128_si256(patch(pixels, places, k)),
-            patch(pixels, places, k + 4),
-        );
-        let high = _mm256_inserti128_si256::<1>(
-            _mm256_castsi128_si256(patch(pixels, places, k + 8)),
-            patch(pixels, places, k + 12),
-        );
-        _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
+        let patch = |k: usize| _mm_loadu_si128(taps.offset(places[k] as isize).cast());
+        let v = _mm512_castsi128_si512(patch(k));
+        let v = _mm512_inserti32x4::<1>(v, patch(k + 4));
+        let v = _mm512_inserti32x4::<2>(v, patch(k + 8));
+        _mm512_inserti32x4::<3>(v, patch(k + 12))
     }
 }
 
-/// `sum(p * wx * wy) - 2^23` of four patches, channel after channel; `SPREAD` picks their weights.
+/// `sum(p * wx * wy) - 2^23` of left and right pairs.
+#[inline(always)]
+pub(super) fn blend(pairs: __m512i, wx: __m512i, wy: __m512i) -> __m512i {
+    op!({
+        // 255 - w of the upper value, and once more of it.
+        let down = _mm512_add_epi16(_mm512_maddubs_epi16(wy, pairs), _mm512_srai_epi16::<8>(pairs));
+        _mm512_madd_epi16(down, wx)
+    })
+}
+
+/// [`blend`] of four patches, channel after channel; `SPREAD` picks their weights.
 #[inline(always)]
 pub(super) fn blend_four<const C: usize, const SPREAD: i32>(patches: __m512i, wx: __m512i, wy: __m512i) -> __m512 {
     op!({
         let pick = _mm512_broadcast_i32x4(_mm_loadu_si128(PICK[C].as_ptr().cast()));
-        let p = _mm512_xor_si512(_mm512_shuffle_epi8(patches, pick), _mm512_set1_epi8(-128)); // p - 128
-        let down = _mm512_maddubs_epi16(_mm512_shuffle_epi32::<SPREAD>(wy), p); // - 2^15
-        _mm512_castsi512_ps(_mm512_madd_epi16(down, _mm512_shuffle_epi32::<SPREAD>(wx)))
+        let pairs = _mm512_shuffle_epi8(patches, pick);
+        _mm512_castsi512_ps(blend(pairs, _mm512_shuffle_epi32::<SPREAD>(wx), _mm512_shuffle_epi32::<SPREAD>(wy)))
     })
 }
 

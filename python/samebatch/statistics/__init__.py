@@ -1,0 +1,13 @@
+"""Statistics of the data: exact sums, so that the numbers depend on the pixels and on nothing else.
+
+No order of adding, no number of threads and no machine can change an exact sum, and partial sums merge. Only what comes
+out at the end is rounded: a mean or a quantile once, a standard deviation twice (variance, then root).
+"""
+
+from __future__ import annotations
+
+from samebatch.statistics.robust import Robust, location_and_scale
+from samebatch.statistics.stream import Source
+from samebatch.statistics.value import Statistics
+
+__all__ = ["Robust", "Source", "Statistics", "location_and_scale"]
