@@ -8,10 +8,19 @@ import pytest
 import samebatch as sb
 from handwritten import canonical, spec_of
 from pictures import pixels
-from samebatch import _native, binding
+from samebatch import _native, binding, reference
 from samebatch.errors import ShapeError, SpecError
+from samebatch.reference.params import draws
 
-SPEC = spec_of({"kind": "RandomRotation", "low": -20.0, "high": 20.0}, size=[12, 14])
+ROTATION = {"kind": "RandomRotation", "low": -20.0, "high": 20.0}
+CROP = {"kind": "RandomResizedCrop", "scale_low": 0.08, "scale_high": 1.0, "ratio_low": 0.75, "ratio_high": 1.5}
+SPEC = spec_of(ROTATION, size=[12, 14])
+SPECS = {
+    "stretch": SPEC,
+    "pad": spec_of(ROTATION, size=[12, 14], fit="pad", resample="lanczos"),
+    "crop": spec_of(ROTATION, size=[12, 14], fit="crop", resample="nearest"),
+    "part": spec_of(CROP, ROTATION, size=[12, 14], resample="bicubic"),
+}
 RANGES = {"uint8": (0.0, 255.0), "float32": (0.0, 1.0)}
 
 
@@ -29,15 +38,20 @@ def batch(native, images):
     return native.batch(images, rows, 7, 3, repeats, 2)
 
 
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_images_of_any_size(dtype):
+def test_images_of_any_size(dtype, spec):
     """Sizes in turn, so that a thread meets tables of another size, and of the size before the last."""
-    mixed = _native.Pipeline(canonical(SPEC), None, None, 3, dtype, *RANGES[dtype])
+    mixed = _native.Pipeline(canonical(spec), None, None, 3, dtype, *RANGES[dtype])
     sizes = [(20, 30), (9, 9), (12, 14), (20, 30), (30, 20), (1, 1), (12, 50), (50, 14)]
     for size in sizes:
         images = pixels((3, *size, 3), dtype, RANGES[dtype], "noise", 5)
-        bound = _native.Pipeline(canonical(SPEC), *size, 3, dtype, *RANGES[dtype])
+        bound = _native.Pipeline(canonical(spec), *size, 3, dtype, *RANGES[dtype])
         np.testing.assert_array_equal(batch(mixed, images), batch(bound, images))
+        rows = [draws.draw(spec, 3, 7, 3, sample, 0) for sample in range(3)]
+        table = np.array(rows, np.float64).reshape(3, -1)
+        by_reference = reference.render_rows(spec, images, range(3), table, RANGES[dtype])
+        np.testing.assert_array_equal(batch(mixed, images), by_reference)
 
 
 def test_a_size_is_needed():

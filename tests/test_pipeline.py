@@ -246,3 +246,36 @@ class TestApply:
             self.pipeline.apply(images_u8, params, threads=0)
         with pytest.raises(sb.SpecError, match=r"Normalize .* is not fitted"):
             sb.Pipeline([sb.Normalize()])(images_u8, seed=0)
+
+
+def test_fit_and_crops_in_the_spec():
+    """`fit` stands there only where it says something, so that digests from before it stay."""
+    plain = sb.Pipeline([], size=(9, 9), resample="lanczos")
+    assert '"fit"' not in plain.to_json()
+    assert "fit" not in repr(plain)
+    padded = sb.Pipeline([], size=(9, 9), resample="lanczos", fit="pad")
+    assert '"fit":"pad"' in padded.to_json()
+    assert padded != plain
+    for pipeline in (plain, padded):
+        assert sb.Pipeline.from_json(pipeline.to_json()) == pipeline
+        assert sb.Pipeline.from_toml(pipeline.to_toml()) == pipeline
+        assert eval(repr(pipeline), vars(sb).copy()) == pipeline  # noqa: S307
+    with pytest.raises(sb.SpecError, match="fit must be one of 'stretch', 'crop', 'pad'; got 'padded'"):
+        sb.Pipeline([], size=(9, 9), fit="padded")
+
+
+def test_what_evaluation_reads():
+    """The random part goes, the middle stays."""
+    kept = {"size": (9, 9), "resample": "bicubic", "fit": "crop"}
+    random = sb.Pipeline([sb.RandomResizedCrop(), sb.RandomFlip(), sb.Rescale(1 / 255)], **kept)
+    assert random.evaluation() == sb.Pipeline([sb.Rescale(1 / 255)], **kept)
+    middle = sb.Pipeline([sb.CenterCrop(5), sb.RandomFlip()], **kept)
+    assert middle.evaluation() == sb.Pipeline([sb.CenterCrop(5)], **kept)
+
+
+def test_what_stands_around_a_padded_image_is_a_pixel():
+    images = np.zeros((2, 8, 9, 3), np.uint8)
+    for fill, told in ((-1.0, "outside the source's value range"), (0.5, "must be a whole number")):
+        with pytest.raises(sb.SpecError, match=told):
+            sb.Pipeline([], size=(9, 9), fit="pad", fill_value=fill)(images, seed=0)
+        sb.Pipeline([], size=(9, 9), fit="crop", fill_value=fill)(images, seed=0)

@@ -155,6 +155,20 @@ def test_a_ratio_stays_within_its_range(low, high):
     assert low == high or 0.45 < (ratios < middle).mean() < 0.55
 
 
+def test_native_ratios_are_the_references():
+    """Ranges from all over, and on both sides of where the reduction of the logarithm changes."""
+    random = np.random.default_rng(2)
+    lows = [0.7, 0.708, 0.7099, 0.75, 0.999, 1.0, 1.41, 1.42, 1 / 64, *np.exp(random.uniform(-4, 4, 150)).tolist()]
+    half = math.sqrt(0.5)
+    for low in [*lows, half, math.nextafter(half, 0.0), math.nextafter(half, 1.0), 4 * half]:
+        high = min(low * float(random.uniform(1.0, 8.0)), 64.0)
+        crop = {"kind": "RandomResizedCrop", "scale_low": 0.5, "scale_high": 1.0, "ratio_low": low, "ratio_high": high}
+        spec = spec_of(crop, size=[4, 4])
+        samples, repeats = np.arange(20, dtype=np.uint64), np.zeros(20, np.uint64)
+        native = _native.draw(canonical(spec), 3, 8, 9, samples, repeats)
+        assert native.tolist() == [draws.draw(spec, 3, 8, 9, int(sample), 0) for sample in samples]
+
+
 def test_sine_and_cosine():
     """Within 2e-15 of the truth over all legal angles, and far from the ends of the reduction as near them."""
     random = np.random.default_rng(0)

@@ -32,7 +32,7 @@ use crate::errors::{is_decode_error, raise, shape_error};
 ///     ShapeError: ``path_ends`` are not ascending, up to the length of ``path_blob``.
 #[pyclass(frozen, module = "samebatch._native")]
 pub(crate) struct Files {
-    files: source::Files,
+    inner: source::Files,
     fast: bool,
     fallback: Py<PyAny>,
 }
@@ -61,30 +61,30 @@ impl Files {
         let cache = memory.then(|| Cache::new(ends.len(), memory_bytes));
         let options = Options { colour, upright, largest: largest.unwrap_or(u64::MAX) };
         let files = source::Files::new(path_blob, ends, options, cache, folder);
-        Ok(Self { files: files.map_err(|error| raise(py, error))?, fast, fallback })
+        Ok(Self { inner: files.map_err(|error| raise(py, error))?, fast, fallback })
     }
 
     /// The bytes of decoded images that are kept.
     #[getter]
     fn cached(&self) -> usize {
-        self.files.cache().map_or(0, Cache::used)
+        self.inner.cache().map_or(0, Cache::used)
     }
 
     /// Why nothing more is kept in the folder, or None.
     #[getter]
     fn cache_failure(&self) -> Option<&str> {
-        self.files.disk()?.failure()
+        self.inner.disk()?.failure()
     }
 
     fn __len__(&self) -> usize {
-        self.files.count()
+        self.inner.count()
     }
 }
 
 impl Files {
     /// Check that a pipeline is bound to images as these are.
     pub(crate) fn check(&self, py: Python<'_>, source: &SourceShape) -> PyResult<()> {
-        let channels = self.files.channels();
+        let channels = self.inner.channels();
         if source.dtype != Dtype::Uint8 || source.channels != channels {
             let (dtype, bound) = (source.dtype, source.channels);
             return Err(shape_error(
@@ -107,9 +107,9 @@ impl Files {
     ) -> PyResult<()> {
         // A negative row is larger than any count, and refused as such.
         let rows: Vec<usize> = rows.iter().map(|row| *row as usize).collect();
-        let asked = Asked { fallback: &self.fallback, channels: self.files.channels(), raised: Mutex::new(None) };
+        let asked = Asked { fallback: &self.fallback, channels: self.inner.channels(), raised: Mutex::new(None) };
         let fallback = |path: &Path, pixels: &mut Vec<u8>| asked.decode(path, pixels);
-        let images = FileImages::new(&self.files, &rows, enough.filter(|_| self.fast), &fallback, skipped.is_some());
+        let images = FileImages::new(&self.inner, &rows, enough.filter(|_| self.fast), &fallback, skipped.is_some());
         let images = images.map_err(|error| raise(py, error))?;
         let result = work(&images);
         let told = images.into_skipped();

@@ -117,6 +117,10 @@ fn standardize(bencher: Bencher<'_, '_>, run: &Run) {
 #[divan::bench(args = everywhere([
     ("uint8 448", Work { geometry: STILL, side: 448, ..Work::usual(Uint8, 3) }),
     ("uint8 300", Work { geometry: STILL, side: 300, ..Work::usual(Uint8, 3) }),
+    ("uint8 300 nearest", Work { geometry: STILL, side: 300, resample: "nearest", ..Work::usual(Uint8, 3) }),
+    ("uint8 300 lanczos", Work { geometry: STILL, side: 300, resample: "lanczos", ..Work::usual(Uint8, 3) }),
+    ("uint8 300 x 1", Work { geometry: STILL, side: 300, ..Work::usual(Uint8, 1) }),
+    ("uint8 300 x 4", Work { geometry: STILL, side: 300, ..Work::usual(Uint8, 4) }),
     ("uint8 112", Work { geometry: STILL, side: 112, ..Work::usual(Uint8, 3) }),
     ("float32 300", Work { geometry: STILL, side: 300, ..Work::usual(Float32, 3) }),
 ]))]

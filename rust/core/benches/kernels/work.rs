@@ -24,6 +24,8 @@ pub struct Work {
     pub channels: usize,
     /// Of the source, both ways.
     pub side: usize,
+    /// How images of another side are resized.
+    pub resample: &'static str,
     /// How geometry reads between pixels.
     pub interpolation: &'static str,
     /// What it sees outside the image.
@@ -45,6 +47,7 @@ impl Work {
             source,
             channels,
             side: SIDE,
+            resample: "bilinear",
             interpolation: "bilinear",
             fill_mode: "nearest",
             dtype: "float32",
@@ -128,7 +131,7 @@ impl Work {
         let spec = json!({
             "stream": 1,
             "size": if side == SIDE { None } else { Some([SIDE, SIDE]) },
-            "resample": "bilinear",
+            "resample": self.resample,
             "interpolation": self.interpolation,
             "fill_mode": self.fill_mode,
             "fill_value": 0.0,

@@ -8,6 +8,7 @@ use std::path::Path;
 const TOO_LARGE: u64 = 1 << 31;
 
 /// A path as the system takes it: its bytes on Unix, UTF-8 elsewhere.
+#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path"))]
 pub(super) fn path(bytes: &[u8]) -> Result<&Path, String> {
     #[cfg(unix)]
     {

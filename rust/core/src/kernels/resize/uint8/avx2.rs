@@ -1,11 +1,13 @@
 //! AVX2: two pixels times two halves of weights are added up by one instruction.
 
+#![allow(clippy::wildcard_imports, reason = "the instructions' names are unmistakable")]
+
 use std::arch::x86_64::*;
 
 use super::super::axis::Axis;
 use super::super::passes::Lines;
 use super::super::pixel::PRECISION;
-use super::{TAPS, put};
+use super::{Checked, TAPS};
 
 /// Bytes of a vector.
 const BYTES: usize = 32;
@@ -89,38 +91,34 @@ pub fn down(axis: &Axis<u8>, lines: Lines<'_, u8>, len: usize, out: &mut [u8]) {
 /// [`passes::across`](super::super::passes::across) for all `C` (1, 3, 4) channels, four lines at a time.
 #[target_feature(enable = "avx2")]
 pub fn across<const C: usize>(axis: &Axis<u8>, lines: Lines<'_, u8>, out: &mut [u8]) {
-    let width = axis.runs.len() * C;
-    let rows = out.len() / width;
+    let checked = Checked::new::<C>(axis, lines, out);
     let order = order::<C>();
     let spread = _mm256_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2);
-    let one = _mm256_set1_epi32(1);
-    for y in (0..rows).step_by(LINES) {
-        // What is beyond the last line is the last line again.
-        let at: [usize; LINES] = std::array::from_fn(|k| (y + k).min(rows - 1));
+    let after = _mm256_setr_epi32(1, 1, 1, 1, 3, 3, 3, 3);
+    for y in (0..checked.rows).step_by(LINES) {
+        let rows = checked.from::<LINES>(y);
         for (x, run) in axis.runs.iter().enumerate() {
             let mut sums = [[_mm256_setzero_si256(); 2]; LINES];
             for (k, group) in axis.packed.of(x, run).iter().enumerate() {
-                let first = (run.first - lines.shift + k * TAPS) * C;
+                let place = (run.first - lines.shift + k * TAPS) * C;
                 // SAFETY: the weights of a group's pairs are as many bytes as the vector has.
                 let pairs = _mm256_castsi128_si256(unsafe { _mm_loadu_si128((&raw const group.pairs).cast()) });
-                let weights = [
-                    _mm256_permutevar8x32_epi32(pairs, spread),
-                    _mm256_permutevar8x32_epi32(pairs, _mm256_add_epi32(spread, one)),
-                ];
-                for (sums, row) in sums.iter_mut().zip(at) {
-                    let bytes = &lines.pixels[row * lines.stride + first..][..16];
-                    // SAFETY: as many bytes as a vector has.
-                    let four = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) });
+                let weights = [_mm256_permutevar8x32_epi32(pairs, spread), _mm256_permutevar8x32_epi32(pairs, after)];
+                for (sums, row) in sums.iter_mut().zip(rows) {
+                    // SAFETY: a row that is made, and the place of a group.
+                    let four = _mm256_broadcastsi128_si256(unsafe { checked.read(row, place) });
                     add(sums, _mm256_shuffle_epi8(four, order), &weights);
                 }
             }
             let [a, b, c, d] = [whole(sums[0]), whole(sums[1]), whole(sums[2]), whole(sums[3])];
             let pixels = _mm256_packs_epi32(two(a, b), two(c, d));
-            let mut bytes = [0_u8; BYTES];
-            // SAFETY: as many bytes as a vector has.
-            unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), _mm256_packus_epi16(pixels, pixels)) };
-            for (row, place) in at.into_iter().zip([0, 16, 4, 20]) {
-                put::<C>(&mut out[row * width..][..width], x, &bytes[place..place + 4]);
+            let pixels = _mm256_packus_epi16(pixels, pixels);
+            // SAFETY: rows that are made, and a pixel of theirs.
+            unsafe {
+                checked.write::<C>(rows[0], x, _mm256_extract_epi32::<0>(pixels).cast_unsigned());
+                checked.write::<C>(rows[1], x, _mm256_extract_epi32::<4>(pixels).cast_unsigned());
+                checked.write::<C>(rows[2], x, _mm256_extract_epi32::<1>(pixels).cast_unsigned());
+                checked.write::<C>(rows[3], x, _mm256_extract_epi32::<5>(pixels).cast_unsigned());
             }
         }
     }

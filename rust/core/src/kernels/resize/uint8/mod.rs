@@ -8,6 +8,9 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod vnni;
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m128i, _mm_loadu_si128};
+
 use super::axis::{Axis, Run};
 use super::passes::{self, Lines};
 use crate::kernels::level::Level;
@@ -136,15 +139,67 @@ pub fn across(level: Level, axis: &Axis<u8>, lines: Lines<'_, u8>, channels: usi
     }
 }
 
-/// Writes a pixel of `C` bytes, the first of four, where one more byte may be written as long as the line goes on.
+/// Bytes that are read at once, from a pixel on.
 #[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn put<const C: usize>(line: &mut [u8], x: usize, pixel: &[u8]) {
-    let at = x * C;
-    if C == 3 && at + 4 <= line.len() {
-        line[at..at + 4].copy_from_slice(&pixel[..4]);
-    } else {
-        line[at..at + C].copy_from_slice(&pixel[..C]);
+const READ: usize = 16;
+
+/// Lines that [`across`] reads and writes without looking where they end, because all of them were looked at before.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+struct Checked {
+    from: *const u8,
+    stride: usize,
+    to: *mut u8,
+    /// Bytes of a line that is made.
+    width: usize,
+    /// Lines that are made.
+    rows: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Checked {
+    /// The lines of a pass, for pixels of `C` bytes.
+    fn new<const C: usize>(axis: &Axis<u8>, lines: Lines<'_, u8>, out: &mut [u8]) -> Self {
+        let width = axis.runs.len() * C;
+        let rows = out.len() / width;
+        let end = |run: &Run| (run.first - lines.shift + run.count.next_multiple_of(TAPS) - TAPS) * C + READ;
+        let last = axis.runs.iter().map(end).max().unwrap_or(0);
+        assert!(rows > 0 && (rows - 1) * lines.stride + last <= lines.pixels.len(), "a pass reads what is there");
+        Self { from: lines.pixels.as_ptr(), stride: lines.stride, to: out.as_mut_ptr(), width, rows }
+    }
+
+    /// The lines from `y` on; what would be beyond the last one is the last one again.
+    fn from<const N: usize>(&self, y: usize) -> [usize; N] {
+        std::array::from_fn(|k| (y + k).min(self.rows - 1))
+    }
+
+    /// What is read from a place of a line on.
+    ///
+    /// # Safety
+    /// The row is one of those that are made, and the place that of a group of one of the runs.
+    #[inline(always)]
+    unsafe fn read(&self, row: usize, place: usize) -> __m128i {
+        // SAFETY: `new` looked at the last such place of the last line; any bytes are a vector.
+        unsafe { _mm_loadu_si128(self.from.add(row * self.stride + place).cast()) }
+    }
+
+    /// Writes a pixel, the lowest byte first. As long as a line goes on, a byte more is written for the next one to
+    /// overwrite.
+    ///
+    /// # Safety
+    /// The row is one of those that are made, and the pixel of the line.
+    #[inline(always)]
+    unsafe fn write<const C: usize>(&self, row: usize, x: usize, pixel: u32) {
+        let at = x * C;
+        // SAFETY: `rows` lines of `width` bytes are writable, and `at` is within a line.
+        let to = unsafe { self.to.add(row * self.width + at) };
+        if C == 4 || C == 3 && at + 4 <= self.width {
+            // SAFETY: the line has four bytes from here on.
+            unsafe { to.cast::<u32>().write_unaligned(pixel) };
+        } else {
+            // SAFETY: the line has `C` bytes from here on.
+            unsafe { to.copy_from_nonoverlapping(pixel.to_le_bytes().as_ptr(), C) };
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! AVX-512 with VNNI: four pixels times four digits are added up by one instruction.
 
+#![allow(clippy::wildcard_imports, reason = "the instructions' names are unmistakable")]
+
 use std::arch::x86_64::*;
 
 use super::super::axis::Axis;
 use super::super::passes::Lines;
 use super::super::pixel::PRECISION;
-use super::{Group, TAPS, put};
+use super::{Checked, Group, TAPS};
 
 /// Bytes of a vector.
 const BYTES: usize = 64;
 /// Lines that are read at once.
-const LINES: usize = 4;
+const LINES: usize = 8;
 
 /// Whether the machine has the instructions.
 pub fn detect() -> bool {
@@ -52,14 +54,6 @@ fn load(pixels: &[u8], at: usize) -> __m512i {
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
 }
 
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn load_16(pixels: &[u8], at: usize) -> __m128i {
-    let bytes = &pixels[at..at + 16];
-    // SAFETY: as many bytes as a vector has.
-    unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
-}
-
 /// [`passes::down`](super::super::passes::down), 64 values at a time.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub fn down(axis: &Axis<u8>, lines: Lines<'_, u8>, len: usize, out: &mut [u8]) {
@@ -92,34 +86,56 @@ pub fn down(axis: &Axis<u8>, lines: Lines<'_, u8>, len: usize, out: &mut [u8]) {
     }
 }
 
-/// [`passes::across`](super::super::passes::across) for all `C` (1, 3, 4) channels, four lines at a time.
+/// [`passes::across`](super::super::passes::across) for all `C` (1, 3, 4) channels, eight lines at a time.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 pub fn across<const C: usize>(axis: &Axis<u8>, lines: Lines<'_, u8>, out: &mut [u8]) {
-    let width = axis.runs.len() * C;
-    let rows = out.len() / width;
+    let checked = Checked::new::<C>(axis, lines, out);
     let order = order::<C>();
-    for y in (0..rows).step_by(LINES) {
-        // What is beyond the last line is the last line again.
-        let at: [usize; LINES] = std::array::from_fn(|k| (y + k).min(rows - 1));
+    for y in (0..checked.rows).step_by(LINES) {
+        let rows = checked.from::<LINES>(y);
         for (x, run) in axis.runs.iter().enumerate() {
-            let mut sums = [_mm512_setzero_si512(); 3];
+            let mut sums = [[_mm512_setzero_si512(); 3]; 2];
             for (k, group) in axis.packed.of(x, run).iter().enumerate() {
-                let first = (run.first - lines.shift + k * TAPS) * C;
-                let four = _mm512_castsi128_si512(load_16(lines.pixels, at[0] * lines.stride + first));
-                let four = _mm512_inserti32x4::<1>(four, load_16(lines.pixels, at[1] * lines.stride + first));
-                let four = _mm512_inserti32x4::<2>(four, load_16(lines.pixels, at[2] * lines.stride + first));
-                let four = _mm512_inserti32x4::<3>(four, load_16(lines.pixels, at[3] * lines.stride + first));
-                add(&mut sums, _mm512_shuffle_epi8(four, order), &weights(group));
+                let place = (run.first - lines.shift + k * TAPS) * C;
+                let weights = weights(group);
+                for (sums, rows) in sums.iter_mut().zip(rows.as_chunks().0) {
+                    // SAFETY: rows that are made, and the place of a group.
+                    let four = unsafe { read_four(&checked, rows, place) };
+                    add(sums, _mm512_shuffle_epi8(four, order), &weights);
+                }
             }
-            let pixels = _mm512_cvtusepi32_epi8(_mm512_max_epi32(end(sums), _mm512_setzero_si512()));
-            let mut bytes = [0; 16];
-            // SAFETY: as many bytes as a vector has.
-            unsafe { _mm_storeu_si128(bytes.as_mut_ptr().cast(), pixels) };
-            for (row, pixel) in at.into_iter().zip(bytes.chunks_exact(4)) {
-                put::<C>(&mut out[row * width..][..width], x, pixel);
+            for (sums, rows) in sums.into_iter().zip(rows.as_chunks::<4>().0) {
+                let pixels = _mm512_cvtusepi32_epi8(_mm512_max_epi32(end(sums), _mm512_setzero_si512()));
+                // SAFETY: rows that are made, and a pixel of theirs.
+                unsafe {
+                    checked.write::<C>(rows[0], x, _mm_extract_epi32::<0>(pixels).cast_unsigned());
+                    checked.write::<C>(rows[1], x, _mm_extract_epi32::<1>(pixels).cast_unsigned());
+                    checked.write::<C>(rows[2], x, _mm_extract_epi32::<2>(pixels).cast_unsigned());
+                    checked.write::<C>(rows[3], x, _mm_extract_epi32::<3>(pixels).cast_unsigned());
+                }
             }
         }
     }
+}
+
+/// The same place of four lines.
+///
+/// # Safety
+/// As [`Checked::read`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+unsafe fn read_four(checked: &Checked, rows: &[usize; 4], place: usize) -> __m512i {
+    // SAFETY: the caller's.
+    let [a, b, c, d] = unsafe {
+        [
+            checked.read(rows[0], place),
+            checked.read(rows[1], place),
+            checked.read(rows[2], place),
+            checked.read(rows[3], place),
+        ]
+    };
+    let two = _mm512_inserti32x4::<1>(_mm512_castsi128_si512(a), b);
+    _mm512_inserti32x4::<3>(_mm512_inserti32x4::<2>(two, c), d)
 }
 
 /// From four pixels to their values, channel by channel.

@@ -48,16 +48,12 @@ impl Drop for Place {
     }
 }
 
-fn kept() -> Option<([usize; 2], Vec<u8>)> {
-    Some((SIZE, PIXELS.to_vec()))
-}
-
 #[test]
 fn what_is_put_is_got_by_the_next_run() {
     let place = Place::new("next");
     assert_eq!(place.get(&place.disk()), None);
     place.put(&place.disk());
-    assert_eq!(place.get(&place.disk()), kept());
+    assert_eq!(place.get(&place.disk()), Some((SIZE, PIXELS.to_vec())));
     assert_eq!(place.entries().len(), 1, "nothing unfinished is left");
 }
 
@@ -81,10 +77,10 @@ fn an_image_that_changes_is_decoded_again() {
     assert_eq!(place.get(&place.disk()), None, "another length");
     fs::write(place.image(), b"CONTENT").unwrap();
     let file = File::options().write(true).open(place.image()).unwrap();
-    file.set_modified(modified + std::time::Duration::from_nanos(1000)).unwrap();
+    file.set_modified(modified + std::time::Duration::from_micros(1)).unwrap();
     assert_eq!(place.get(&place.disk()), None, "another time");
     file.set_modified(modified).unwrap();
-    assert_eq!(place.get(&place.disk()), kept());
+    assert_eq!(place.get(&place.disk()), Some((SIZE, PIXELS.to_vec())));
     fs::remove_file(place.image()).unwrap();
     assert_eq!(place.get(&place.disk()), None, "no image");
 }
@@ -109,7 +105,7 @@ fn every_damage_is_seen_and_repaired() {
     fs::write(&entry, [&*whole, b"more"].concat()).unwrap();
     assert_eq!(place.get(&disk), None, "too long");
     place.put(&disk);
-    assert_eq!(place.get(&disk), kept());
+    assert_eq!(place.get(&disk), Some((SIZE, PIXELS.to_vec())));
 }
 
 #[test]
