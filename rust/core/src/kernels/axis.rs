@@ -7,7 +7,7 @@ use super::simd::{LANES, Simd};
 use crate::spec::FillMode;
 
 /// Bits after the point of a matrix and of a coordinate within a block.
-const FRACTION: u32 = 32;
+pub const FRACTION: u32 = 32;
 const STEP_FRACTION: u32 = 15;
 /// 32,768 pixels: further out than any block can step back into an image from.
 const FAR: i64 = 1 << 30;

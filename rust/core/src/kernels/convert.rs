@@ -6,66 +6,49 @@ use super::simd::Simd;
 
 /// A type that a batch can have.
 pub trait Output: Copy + Default + Send + Sync + bytemuck::AnyBitPattern + bytemuck::NoUninit {
-    /// Converts 16 values and stores them.
+    /// Converts 16 values and stores them; `past` the caches as in [`Simd::store_f32`].
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self);
-
-    /// [`write`](Self::write) past the caches, where the level can; [`Simd::fence`] has to follow.
-    ///
-    /// # Safety
-    /// As [`write`](Self::write).
-    #[inline(always)]
-    unsafe fn stream<S: Simd>(s: S, v: S::F, to: *mut Self) {
-        // SAFETY: the caller's.
-        unsafe { Self::write(s, v, to) }
-    }
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool);
 }
 
 impl Output for f32 {
     #[inline(always)]
-    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool) {
         // SAFETY: the caller's.
-        unsafe { s.store_f32(v, to) }
-    }
-
-    #[inline(always)]
-    unsafe fn stream<S: Simd>(s: S, v: S::F, to: *mut Self) {
-        // SAFETY: the caller's.
-        unsafe { s.stream_f32(v, to) }
+        unsafe { s.store_f32(v, to, past) }
     }
 }
 
 impl Output for f16 {
     #[inline(always)]
-    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool) {
         let (low, high) = (s.splat_f(Self::MIN.to_f32()), s.splat_f(Self::MAX.to_f32()));
         // SAFETY: the caller's.
-        unsafe { s.store_f16(s.at_most(s.at_least(v, low), high), to.cast()) }
+        unsafe { s.store_f16(s.at_most(s.at_least(v, low), high), to.cast(), past) }
     }
 }
 
 impl Output for bf16 {
     #[inline(always)]
-    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
-        // The upper half of a float32, rounded; a carry out of the largest finite number would read as infinity.
-        let bits = s.bits(v);
-        let sign = s.and(s.shift_right_logical::<16>(bits), s.splat(0x8000));
-        let magnitude = s.and(bits, s.splat(i32::MAX));
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool) {
+        // The upper half of a float32, rounded: half a step is added, or just less before an even number.
+        let (low, high) = (s.splat_f(Self::MIN.to_f32()), s.splat_f(Self::MAX.to_f32()));
+        let bits = s.bits(s.at_most(s.at_least(v, low), high));
         let odd = s.and(s.shift_right_logical::<16>(bits), s.splat(1));
-        let rounded = s.shift_right_logical::<16>(s.add(magnitude, s.add(odd, s.splat(0x7fff))));
+        let rounded = s.add(s.add(bits, s.splat(0x7fff)), odd);
         // SAFETY: the caller's.
-        unsafe { s.store_u16(s.or(sign, s.min(rounded, s.splat(0x7f7f))), to.cast()) }
+        unsafe { s.store_u16(s.shift_right_logical::<16>(rounded), to.cast(), past) }
     }
 }
 
 impl Output for u8 {
     #[inline(always)]
-    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
+    unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool) {
         let within = s.at_most(s.at_least(v, s.splat_f(0.0)), s.splat_f(255.0));
         // SAFETY: the caller's.
-        unsafe { s.store_u8(s.round(within), to) }
+        unsafe { s.store_u8(s.round(within), to, past) }
     }
 }
 
@@ -77,7 +60,7 @@ mod tests {
     fn encode<O: Output>(v: f32) -> O {
         let mut out = [O::default(); LANES];
         // SAFETY: 16 values are writable.
-        unsafe { O::write(Portable, [v; LANES], out.as_mut_ptr()) };
+        unsafe { O::write(Portable, [v; LANES], out.as_mut_ptr(), false) };
         out[LANES - 1]
     }
 

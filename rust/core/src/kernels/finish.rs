@@ -188,7 +188,7 @@ fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C
             // SAFETY: there is room for C vectors.
             unsafe {
                 let to = out.as_mut_ptr().add(k * LANES);
-                if past { O::stream(s, value, to) } else { O::write(s, value, to) }
+                O::write(s, value, to, past);
             }
         }
     } else {
@@ -206,6 +206,6 @@ fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C
 fn stored<S: Simd, O: Output>(s: S, value: S::F) -> [O; LANES] {
     let mut lanes = [O::default(); LANES];
     // SAFETY: the array is one vector long.
-    unsafe { O::write(s, value, lanes.as_mut_ptr()) };
+    unsafe { O::write(s, value, lanes.as_mut_ptr(), false) };
     lanes
 }

@@ -16,6 +16,7 @@ pub mod finish;
 pub mod level;
 pub mod pairs;
 pub mod resize;
+mod rows;
 mod sample;
 mod seam;
 pub mod simd;

@@ -6,6 +6,7 @@
 use super::axis::{Axis, Walk};
 use super::blend::Blend;
 use super::finish::{Block, Sink};
+use super::rows::Rows;
 use super::seam::mend;
 use super::simd::{LANES, Places, Simd, each};
 use crate::params::Fixed;
@@ -87,6 +88,8 @@ pub struct Warp<'a, S: Simd, P: Blend, const C: usize> {
     nearest: bool,
     /// Whether neighbours are neighbours in memory, onwards or back.
     run: bool,
+    /// The rows it is made of, if they are whole rows of the image.
+    rows: Option<Rows>,
     across: Axis<S>,
     down: Axis<S>,
     fill: S::F,
@@ -118,6 +121,7 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
             sampling,
             nearest,
             run: fixed.keeps_rows() && C == channels,
+            rows: Rows::new(fixed, height, width).filter(|_| C == channels),
             across: Axis::new(s, [fixed.x0, fixed.xx, fixed.xy], width, fraction, fill_mode),
             down: Axis::new(s, [fixed.y0, fixed.yx, fixed.yy], height, fraction, fill_mode),
             fill: s.splat_f(sampling.fill_value.to_f32() + 0.0),
@@ -126,9 +130,47 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
         }
     }
 
-    /// Samples the image into a sink, in tiles of up to [`AHEAD`] blocks; asks for the next image meanwhile.
+    /// Samples the image into a sink; asks for the next image meanwhile.
     #[inline(always)]
     pub fn render(&self, reads: &mut Reads, next: &mut Lines, sink: &mut impl Sink<S, C>) {
+        match self.rows {
+            Some(rows) => self.copy(rows, reads, next, sink),
+            None => self.sample(reads, next, sink),
+        }
+    }
+
+    /// Copies whole rows: nothing has to be worked out block by block.
+    #[inline(always)]
+    fn copy(&self, rows: Rows, reads: &mut Reads, next: &mut Lines, sink: &mut impl Sink<S, C>) {
+        let (height, width) = (self.image.height(), self.image.width());
+        let pixels = self.image.pixels().as_ptr();
+        let share = next.left().div_ceil(height);
+        for row in 0..height {
+            next.fetch(share);
+            let start = rows.first + row as isize * rows.down;
+            for left in (0..width).step_by(AHEAD * LANES) {
+                let count = (width - left).min(AHEAD * LANES);
+                let values = &mut reads.values.blocks::<C>()[..count / LANES];
+                for (column, values) in (left..).step_by(LANES).zip(&mut *values) {
+                    let offset = if rows.back { -((column + LANES - 1) as isize) } else { column as isize };
+                    // SAFETY: `Rows` are whole rows of the image, and the block lies within one.
+                    let block = unsafe {
+                        P::fetch_run::<S, C>(self.s, pixels.offset((start + offset) * C as isize), rows.back)
+                    };
+                    *values = each(
+                        block,
+                        #[inline(always)]
+                        |v| self.s.to_lanes_f(v),
+                    );
+                }
+                sink.put(self.s, (row, left, self.channel), values, count);
+            }
+        }
+    }
+
+    /// Samples block by block, in tiles of up to [`AHEAD`] of them.
+    #[inline(always)]
+    fn sample(&self, reads: &mut Reads, next: &mut Lines, sink: &mut impl Sink<S, C>) {
         let (height, width) = (self.image.height(), self.image.width());
         let blocks = width.div_ceil(LANES);
         let (wide, tall) = (blocks.min(AHEAD), (AHEAD / blocks).max(1));

@@ -34,7 +34,7 @@ impl Lines {
     }
 
     /// Asks for the next `count` of them.
-    #[inline(always)]
+    #[inline]
     pub fn fetch(&mut self, count: usize) {
         for _ in 0..count.min(self.left) {
             #[cfg(target_arch = "x86_64")]

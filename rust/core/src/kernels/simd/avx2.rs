@@ -8,7 +8,10 @@ use std::arch::x86_64::*;
 use super::super::pairs::Pair;
 use super::{LANES, Places, Simd};
 use blend::{blend, blend_pair, blend_two, bytes, patches, words};
-use layout::{channel_of_run, deinterleave3, deinterleave4, interleave3, interleave4, reverse, transpose};
+use layout::{
+    channel_of_run, deinterleave3, deinterleave4, interleave3, interleave4, reverse, store_half, store_quarter,
+    transpose,
+};
 
 pub(super) mod blend;
 pub(super) mod layout;
@@ -326,22 +329,15 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
-        // SAFETY: the caller's.
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32, past: bool) {
+        // SAFETY: the caller's; what is streamed is aligned.
         unsafe {
-            _mm256_storeu_ps(to, v[0]);
-            _mm256_storeu_ps(to.add(8), v[1]);
-        }
-    }
-    #[inline(always)]
-    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
-        // SAFETY: the caller's; it is aligned.
-        unsafe {
-            if to.addr().is_multiple_of(32) {
+            if past && to.addr().is_multiple_of(32) {
                 _mm256_stream_ps(to, v[0]);
                 _mm256_stream_ps(to.add(8), v[1]);
             } else {
-                self.store_f32(v, to);
+                _mm256_storeu_ps(to, v[0]);
+                _mm256_storeu_ps(to.add(8), v[1]);
             }
         }
     }
@@ -350,29 +346,26 @@ impl Simd for Avx2 {
         op!(_mm_sfence());
     }
     #[inline(always)]
-    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
-        let halves = both!(v => _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v));
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16, past: bool) {
+        let [low, high] = both!(v => _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v));
         // SAFETY: the caller's.
-        unsafe {
-            _mm_storeu_si128(to.cast(), halves[0]);
-            _mm_storeu_si128(to.add(8).cast(), halves[1]);
-        }
+        unsafe { store_half(_mm256_set_m128i(high, low), to, past) }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16, past: bool) {
         // SAFETY: the caller's.
         unsafe {
             let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(v[0], v[1]));
-            _mm256_storeu_si256(to.cast(), packed);
+            store_half(packed, to, past);
         }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8, past: bool) {
         // SAFETY: the caller's.
         unsafe {
             let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(v[0], v[1]));
             let bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
-            _mm_storeu_si128(to.cast(), bytes);
+            store_quarter(bytes, to, past);
         }
     }
 }

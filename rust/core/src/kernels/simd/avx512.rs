@@ -5,7 +5,7 @@
 use std::arch::x86_64::*;
 
 use super::super::pairs::Pair;
-use super::avx2::layout::channel_of_run;
+use super::avx2::layout::{channel_of_run, store_half, store_quarter};
 use super::{LANES, Places, Simd, each};
 use blend::{blend, blend_four, blend_quarters, bytes, patches, words};
 use layout::{Weave, permute, reverse, transpose};
@@ -255,38 +255,27 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
-        // SAFETY: the caller's.
-        unsafe { _mm512_storeu_ps(to, v) }
-    }
-    #[inline(always)]
-    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
-        // SAFETY: the caller's; it is aligned.
-        unsafe {
-            if to.addr().is_multiple_of(64) {
-                _mm512_stream_ps(to, v);
-            } else {
-                self.store_f32(v, to);
-            }
-        }
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32, past: bool) {
+        // SAFETY: the caller's; what is streamed is aligned.
+        unsafe { if past && to.addr().is_multiple_of(64) { _mm512_stream_ps(to, v) } else { _mm512_storeu_ps(to, v) } }
     }
     #[inline(always)]
     fn fence(self) {
         op!(_mm_sfence());
     }
     #[inline(always)]
-    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16, past: bool) {
         // SAFETY: the caller's.
-        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v)) }
+        unsafe { store_half(_mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v), to, past) }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16, past: bool) {
         // SAFETY: the caller's.
-        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(v)) }
+        unsafe { store_half(_mm512_cvtepi32_epi16(v), to, past) }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8, past: bool) {
         // SAFETY: the caller's.
-        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(v)) }
+        unsafe { store_quarter(_mm512_cvtepi32_epi8(v), to, past) }
     }
 }

@@ -134,39 +134,31 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// Lanes of `C` (3 or 4) channels to pixel after pixel.
     fn interleave<const C: usize>(self, planes: [Self::F; C]) -> [Self::F; C];
 
-    /// Stores the lanes.
+    /// Stores the lanes; `past` the caches, if the level can and `to` is aligned for it: other threads may then see them
+    /// late, and [`fence`](Self::fence) has to follow.
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_f32(self, v: Self::F, to: *mut f32);
-    /// Stores the lanes past the caches where the level can and `to` is aligned for it, else as
-    /// [`store_f32`](Self::store_f32). Other threads may see them late: [`fence`](Self::fence) has to follow.
-    ///
-    /// # Safety
-    /// As [`store_f32`](Self::store_f32).
-    #[inline(always)]
-    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
-        // SAFETY: the caller's.
-        unsafe { self.store_f32(v, to) }
-    }
-    /// Puts all that was streamed before all that is stored from here on.
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32, past: bool);
+    /// Puts all that was stored past the caches before all that is stored from here on.
     #[inline(always)]
     fn fence(self) {}
-    /// Stores the bits of the nearest float16 to each lane within its range, a half to even.
+    /// Stores the bits of the nearest float16 to each lane within its range, a half to even; `past` as
+    /// [`store_f32`](Self::store_f32).
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_f16(self, v: Self::F, to: *mut u16);
-    /// Stores the lower half of each lane; the upper half is 0.
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16, past: bool);
+    /// Stores the lower half of each lane; the upper half is 0. `past` as [`store_f32`](Self::store_f32).
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_u16(self, v: Self::I, to: *mut u16);
-    /// Stores the lowest byte of each lane; the others are 0.
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16, past: bool);
+    /// Stores the lowest byte of each lane; the others are 0. `past` as [`store_f32`](Self::store_f32).
     ///
     /// # Safety
     /// 16 values at `to` are writable.
-    unsafe fn store_u8(self, v: Self::I, to: *mut u8);
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8, past: bool);
 }
 
 /// From eight pairs of two pixels to the left and the right one of each channel, channel by channel, for each number of

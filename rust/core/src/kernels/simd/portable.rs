@@ -246,24 +246,24 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn store_f32(self, v: Self::F, to: *mut f32) {
+    unsafe fn store_f32(self, v: Self::F, to: *mut f32, _past: bool) {
         // SAFETY: the caller's.
         unsafe { to.cast::<[f32; LANES]>().write_unaligned(v) }
     }
     #[inline(always)]
-    unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
+    unsafe fn store_f16(self, v: Self::F, to: *mut u16, _past: bool) {
         let bits = each(v, |v| half::f16::from_f32(v).to_bits());
         // SAFETY: the caller's.
         unsafe { to.cast::<[u16; LANES]>().write_unaligned(bits) }
     }
     #[inline(always)]
-    unsafe fn store_u16(self, v: Self::I, to: *mut u16) {
+    unsafe fn store_u16(self, v: Self::I, to: *mut u16, _past: bool) {
         let lower = each(v, |v| v as u16);
         // SAFETY: the caller's.
         unsafe { to.cast::<[u16; LANES]>().write_unaligned(lower) }
     }
     #[inline(always)]
-    unsafe fn store_u8(self, v: Self::I, to: *mut u8) {
+    unsafe fn store_u8(self, v: Self::I, to: *mut u8, _past: bool) {
         let lowest = each(v, |v| v as u8);
         // SAFETY: the caller's.
         unsafe { to.cast::<[u8; LANES]>().write_unaligned(lowest) }

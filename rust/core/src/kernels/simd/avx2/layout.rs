@@ -130,3 +130,35 @@ static RUNS: [[[[[i8; 16]; 4]; 4]; 5]; 2] = {
     }
     runs
 };
+
+/// Stores 16 halves; past the caches if that is wanted and `to` is aligned for it.
+///
+/// # Safety
+/// 32 bytes at `to` are writable, and the machine has AVX2.
+#[inline(always)]
+pub(in super::super) unsafe fn store_half(v: __m256i, to: *mut u16, past: bool) {
+    // SAFETY: the caller's; what is streamed is aligned.
+    unsafe {
+        if past && to.addr().is_multiple_of(32) {
+            _mm256_stream_si256(to.cast(), v);
+        } else {
+            _mm256_storeu_si256(to.cast(), v);
+        }
+    }
+}
+
+/// Stores 16 bytes; past the caches if that is wanted and `to` is aligned for it.
+///
+/// # Safety
+/// 16 bytes at `to` are writable.
+#[inline(always)]
+pub(in super::super) unsafe fn store_quarter(v: __m128i, to: *mut u8, past: bool) {
+    // SAFETY: the caller's; what is streamed is aligned.
+    unsafe {
+        if past && to.addr().is_multiple_of(16) {
+            _mm_stream_si128(to.cast(), v);
+        } else {
+            _mm_storeu_si128(to.cast(), v);
+        }
+    }
+}
