@@ -6,14 +6,19 @@ use super::threads;
 use super::worker::{Worker, with_worker};
 use crate::Error;
 use crate::kernels::level::{self, Level};
-use crate::kernels::{Kernel, SourceShape};
+use crate::kernels::{Kernel, Slot, SourceShape};
 use crate::params::philox::Place;
 use crate::params::{Draws, compile_into};
-use crate::source::{Dtype, Images};
+use crate::source::{Dtype, Images, Lines};
 use crate::spec::{Class, OutputDtype, Source, Spec};
 
 /// Bytes of a batch that a thread takes at least at a time, if the batch is large enough for all.
 const GRAIN_BYTES: usize = 1 << 16;
+/// Neighbours that a thread takes at a time, if there are enough: while it renders one, it asks for the next.
+const NEIGHBOURS: usize = 4;
+/// Bytes of a batch from which it is written past the caches: more than a core's own, and little of it would still be
+/// there when it is read.
+const PAST_CACHES: usize = 1 << 24;
 /// Groups that each thread should have to take, so that none waits long for the last.
 const GROUPS_PER_THREAD: usize = 4;
 
@@ -139,16 +144,21 @@ impl Pipeline {
             return Ok(());
         }
         let sample_bytes = self.kernel.sample_bytes();
-        let grain = (GRAIN_BYTES / sample_bytes).clamp(1, count.div_ceil(GROUPS_PER_THREAD * job.threads));
+        let past_caches = out.len() >= PAST_CACHES;
+        let grain =
+            (GRAIN_BYTES / sample_bytes).max(NEIGHBOURS).clamp(1, count.div_ceil(GROUPS_PER_THREAD * job.threads));
         let queue = Queue::new(out, sample_bytes, grain);
         let work = |worker: &mut Worker| {
             worker.row.resize(self.draws.width(), 0.0);
             while let Some(Group { first, bytes }) = queue.next() {
+                let last = first + bytes.len() / sample_bytes - 1;
                 for (position, place) in (first..).zip(bytes.chunks_exact_mut(sample_bytes)) {
                     let name = job.names[position];
+                    let next = if position == last { Lines::none() } else { job.images.lines(position + 1) };
+                    let slot = Slot { out: place, past_caches, next };
                     let one = |worker: &mut Worker| {
                         fill(position, &mut worker.row).map_err(|error| error.in_sample(name))?;
-                        self.sample(job.images, position, name, place, worker)
+                        self.sample(job.images, position, name, slot, worker)
                     };
                     if let Err(error) = worker.guarded(name, one)
                         && !job.images.passes_over(&error)
@@ -169,7 +179,7 @@ impl Pipeline {
         images: &dyn Images,
         position: usize,
         name: u64,
-        place: &mut [u8],
+        slot: Slot<'_>,
         worker: &mut Worker,
     ) -> Result<(), Error> {
         let Worker { row, program, loaded, scratch } = worker;
@@ -178,7 +188,7 @@ impl Pipeline {
         compile_into(&self.spec, [height, width], channels, [low, high], row, program)
             .map_err(|error| error.in_sample(name))?;
         let image = images.load(position, loaded).map_err(|error| error.in_sample(name))?;
-        self.kernel.render(&image, name, program, place, scratch)
+        self.kernel.render(&image, name, program, slot, scratch)
     }
 }
 

@@ -11,6 +11,16 @@ pub trait Output: Copy + Default + Send + Sync + bytemuck::AnyBitPattern + bytem
     /// # Safety
     /// 16 values at `to` are writable.
     unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self);
+
+    /// [`write`](Self::write) past the caches, where the level can; [`Simd::fence`] has to follow.
+    ///
+    /// # Safety
+    /// As [`write`](Self::write).
+    #[inline(always)]
+    unsafe fn stream<S: Simd>(s: S, v: S::F, to: *mut Self) {
+        // SAFETY: the caller's.
+        unsafe { Self::write(s, v, to) }
+    }
 }
 
 impl Output for f32 {
@@ -18,6 +28,12 @@ impl Output for f32 {
     unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self) {
         // SAFETY: the caller's.
         unsafe { s.store_f32(v, to) }
+    }
+
+    #[inline(always)]
+    unsafe fn stream<S: Simd>(s: S, v: S::F, to: *mut Self) {
+        // SAFETY: the caller's.
+        unsafe { s.stream_f32(v, to) }
     }
 }
 

@@ -135,6 +135,8 @@ pub struct Store<'a, O> {
     pub out: &'a mut [O],
     /// Its layout.
     pub strides: Strides,
+    /// Whether it is written past the caches.
+    pub past_caches: bool,
 }
 
 impl<O: Output> Store<'_, O> {
@@ -149,6 +151,7 @@ impl<O: Output> Store<'_, O> {
         f: impl Fn([S::F; C]) -> [S::F; C],
     ) {
         let Strides { column, channel: plane, .. } = self.strides;
+        let past = self.past_caches;
         let out = &mut self.out[self.strides.at(place)..];
         assert!(count > 0 && count <= blocks.len() * LANES && out.len() > (count - 1) * column + (C - 1) * plane);
         let left = (0..count).step_by(LANES).map(|done| (done, count - done));
@@ -160,10 +163,10 @@ impl<O: Output> Store<'_, O> {
             ));
             if column == 1 {
                 for (channel, value) in values.into_iter().enumerate() {
-                    run(s, &mut out[done + channel * plane..], [value], left);
+                    run(s, &mut out[done + channel * plane..], [value], left, past);
                 }
             } else if column == C {
-                run(s, &mut out[done * C..], s.interleave(values), left);
+                run(s, &mut out[done * C..], s.interleave(values), left, past);
             } else {
                 for (channel, value) in values.into_iter().enumerate() {
                     let places = out[done * column + channel..].iter_mut().step_by(column);
@@ -178,12 +181,15 @@ impl<O: Output> Store<'_, O> {
 
 /// Stores lanes that stand one after the other, `left` columns of them at the most.
 #[inline(always)]
-fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C], left: usize) {
+fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C], left: usize, past: bool) {
     if left >= LANES {
         let out = &mut out[..LANES * C];
         for (k, value) in values.into_iter().enumerate() {
             // SAFETY: there is room for C vectors.
-            unsafe { O::write(s, value, out.as_mut_ptr().add(k * LANES)) };
+            unsafe {
+                let to = out.as_mut_ptr().add(k * LANES);
+                if past { O::stream(s, value, to) } else { O::write(s, value, to) }
+            }
         }
     } else {
         let whole: [[O; LANES]; C] = each(

@@ -24,7 +24,7 @@ pub mod warp;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Raster, SLACK};
+use crate::source::{Dtype, ImageView, Lines, Raster, SLACK};
 use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
 use level::Level;
@@ -64,6 +64,18 @@ pub struct Kernel {
     layout: Layout,
     dtype: OutputDtype,
     level: Level,
+}
+
+/// Where a sample goes, and what its thread does next.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// The sample's place in the batch.
+    pub out: &'a mut [u8],
+    /// Whether it is written past the caches, which pays where a batch is larger than they are: what is overwritten
+    /// need not be fetched first.
+    pub past_caches: bool,
+    /// The image that comes next.
+    pub next: Lines,
 }
 
 /// Memory that a thread uses again for each sample.
@@ -145,21 +157,21 @@ impl Kernel {
     /// Makes one sample. `name` is what errors call it.
     ///
     /// # Errors
-    /// [`Error::Pixel`] if a pixel is outside the value range; [`Error::Shape`] if the image or `out` does not fit the
+    /// [`Error::Pixel`] if a pixel is outside the value range; [`Error::Shape`] if the image or the slot does not fit the
     /// kernel.
     pub fn render(
         &self,
         image: &ImageView<'_>,
         name: u64,
         program: &Program,
-        out: &mut [u8],
+        slot: Slot<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         self.check_image(image).map_err(|error| error.in_sample(name))?;
         let Scratch { uint8, float32 } = scratch;
         match self.source.dtype {
-            Dtype::Uint8 => self.load(image, name, program, out, uint8),
-            Dtype::Float32 => self.load(image, name, program, out, float32),
+            Dtype::Uint8 => self.load(image, name, program, slot, uint8),
+            Dtype::Float32 => self.load(image, name, program, slot, float32),
         }
     }
 
@@ -180,7 +192,7 @@ impl Kernel {
         image: &ImageView<'_>,
         name: u64,
         program: &Program,
-        out: &mut [u8],
+        slot: Slot<'_>,
         images: &mut Images<P>,
     ) -> Result<(), Error> {
         let Images { copy, resized, workspace } = images;
@@ -188,12 +200,12 @@ impl Kernel {
         let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };
         match self.level {
-            Level::Portable => sample.convert(Portable, out, workspace),
+            Level::Portable => sample.convert(Portable, slot, workspace),
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, workspace)),
+            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, slot, workspace)),
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 => {
-                Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, out, workspace))
+                Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, slot, workspace))
             }
         }
         .map_err(|error| error.in_sample(name))
@@ -219,3 +231,6 @@ fn check_size([height, width, channels]: [usize; 3]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

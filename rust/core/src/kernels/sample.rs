@@ -2,16 +2,16 @@
 
 use half::{bf16, f16};
 
-use super::Kernel;
 use super::blend::Blend;
 use super::convert::Output;
 use super::finish::{Finish, Store, Strides};
 use super::simd::Simd;
 use super::standardize::Planes;
 use super::warp::{Reads, Sampling, Warp};
+use super::{Kernel, Slot};
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::Raster;
+use crate::source::{Lines, Raster};
 use crate::spec::{Layout, OutputDtype};
 
 /// One image on its way into the batch.
@@ -34,31 +34,37 @@ pub struct Workspace<T> {
 }
 
 impl<P: Blend> Sample<'_, P> {
-    /// Samples the image into `out`, in the pipeline's type and layout.
+    /// Samples the image into its slot, in the pipeline's type and layout.
     ///
     /// # Errors
-    /// [`Error::Shape`] if `out` does not fit; [`Error::Pixel`] if the image cannot be standardised.
-    pub fn convert<S: Simd>(&self, s: S, out: &mut [u8], workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
+    /// [`Error::Shape`] if the slot does not fit; [`Error::Pixel`] if the image cannot be standardised.
+    pub fn convert<S: Simd>(&self, s: S, slot: Slot<'_>, workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
         match self.kernel.dtype {
-            OutputDtype::Float32 => self.finish::<S, f32>(s, cast(out)?, workspace),
-            OutputDtype::Float16 => self.finish::<S, f16>(s, cast(out)?, workspace),
-            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, cast(out)?, workspace),
-            OutputDtype::Uint8 => self.finish::<S, u8>(s, cast(out)?, workspace),
+            OutputDtype::Float32 => self.finish::<S, f32>(s, slot, workspace),
+            OutputDtype::Float16 => self.finish::<S, f16>(s, slot, workspace),
+            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, slot, workspace),
+            OutputDtype::Uint8 => self.finish::<S, u8>(s, slot, workspace),
         }
     }
 
-    fn finish<S: Simd, O: Output>(&self, s: S, out: &mut [O], workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
+    fn finish<S: Simd, O: Output>(
+        &self,
+        s: S,
+        Slot { out, past_caches, next }: Slot<'_>,
+        workspace: &mut Workspace<P::Tap>,
+    ) -> Result<(), Error> {
         let Workspace { planes, taps, reads } = workspace;
         let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
         let links = &self.program.links;
-        let store = Store { out, strides: Strides::new(self.kernel.layout, shape) };
+        let store = Store { out: cast::<O>(out)?, strides: Strides::new(self.kernel.layout, shape), past_caches };
         let Some(step) = &self.program.standardize else {
-            self.channels(s, taps, reads, &mut Finish { links, store });
+            self.channels(s, taps, reads, next, &mut Finish { links, store });
+            s.fence();
             return Ok(());
         };
         planes.resize(shape.iter().product(), 0.0);
-        let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape) };
-        self.channels(s, taps, reads, &mut Finish { links, store: keep });
+        let keep = Store { out: planes, strides: Strides::new(Layout::ChannelsFirst, shape), past_caches: false };
+        self.channels(s, taps, reads, next, &mut Finish { links, store: keep });
         let image = Planes { values: planes, shape };
         let own = image.link(step)?;
         let mut sink = Finish { links: std::slice::from_ref(&own), store };
@@ -70,11 +76,19 @@ impl<P: Blend> Sample<'_, P> {
                 }
             },
         );
+        s.fence();
         Ok(())
     }
 
     /// Samples the channels together where there are as many as users have, else one after the other.
-    fn channels<S: Simd, O: Output>(&self, s: S, made: &mut Vec<P::Tap>, reads: &mut Reads, sink: &mut Finish<'_, O>) {
+    fn channels<S: Simd, O: Output>(
+        &self,
+        s: S,
+        made: &mut Vec<P::Tap>,
+        reads: &mut Reads,
+        mut next: Lines,
+        sink: &mut Finish<'_, O>,
+    ) {
         let sampling = Sampling {
             interpolation: self.kernel.interpolation,
             fill_mode: self.kernel.fill_mode,
@@ -93,17 +107,17 @@ impl<P: Blend> Sample<'_, P> {
         match raster.channels() {
             3 => s.vectorize(
                 #[inline(always)]
-                || Warp::<S, P, 3>::new(s, raster, taps, 0, fixed, &sampling).render(reads, sink),
+                || Warp::<S, P, 3>::new(s, raster, taps, 0, fixed, &sampling).render(reads, &mut next, sink),
             ),
             4 => s.vectorize(
                 #[inline(always)]
-                || Warp::<S, P, 4>::new(s, raster, taps, 0, fixed, &sampling).render(reads, sink),
+                || Warp::<S, P, 4>::new(s, raster, taps, 0, fixed, &sampling).render(reads, &mut next, sink),
             ),
             channels => s.vectorize(
                 #[inline(always)]
                 || {
                     for channel in 0..channels {
-                        Warp::<S, P, 1>::new(s, raster, taps, channel, fixed, &sampling).render(reads, sink);
+                        Warp::<S, P, 1>::new(s, raster, taps, channel, fixed, &sampling).render(reads, &mut next, sink);
                     }
                 },
             ),

@@ -9,7 +9,7 @@ use super::finish::{Block, Sink};
 use super::seam::mend;
 use super::simd::{LANES, Places, Simd, each};
 use crate::params::Fixed;
-use crate::source::Raster;
+use crate::source::{Lines, Raster};
 use crate::spec::{FillMode, Interpolation};
 
 /// Bits of a bilinear weight.
@@ -126,16 +126,18 @@ impl<'a, S: Simd, P: Blend, const C: usize> Warp<'a, S, P, C> {
         }
     }
 
-    /// Samples the image into a sink, in tiles of up to [`AHEAD`] blocks.
+    /// Samples the image into a sink, in tiles of up to [`AHEAD`] blocks; asks for the next image meanwhile.
     #[inline(always)]
-    pub fn render(&self, reads: &mut Reads, sink: &mut impl Sink<S, C>) {
+    pub fn render(&self, reads: &mut Reads, next: &mut Lines, sink: &mut impl Sink<S, C>) {
         let (height, width) = (self.image.height(), self.image.width());
         let blocks = width.div_ceil(LANES);
         let (wide, tall) = (blocks.min(AHEAD), (AHEAD / blocks).max(1));
+        let share = next.left().div_ceil(height.div_ceil(tall) * blocks.div_ceil(wide));
         for top in (0..height).step_by(tall) {
             let rows = top..height.min(top + tall);
             for left in (0..blocks).step_by(wide) {
                 let columns = left..blocks.min(left + wide);
+                next.fetch(share);
                 let mut ahead = reads.ahead.iter_mut();
                 for row in rows.clone() {
                     let (mut x, mut y) = (self.across.walk(row, left), self.down.walk(row, left));

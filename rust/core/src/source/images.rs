@@ -1,5 +1,6 @@
 //! The images of a batch, wherever they come from.
 
+use super::lines::Lines;
 use super::raster::SLACK;
 use super::view::{Dtype, ImageView};
 use crate::error::Error;
@@ -15,6 +16,11 @@ pub trait Images: Sync {
     /// [`Error::Decode`] if it cannot be read, [`Error::Interrupted`] if who was called for it broke off.
     fn load<'a>(&'a self, position: usize, loaded: &'a mut Loaded) -> Result<ImageView<'a>, Error>;
 
+    /// The memory of an image that will be loaded soon, where it is known; there may be no such position.
+    fn lines(&self, _position: usize) -> Lines {
+        Lines::none()
+    }
+
     /// Whether the batch is made without the image that failed with this error: its place is then undefined.
     fn passes_over(&self, _error: &Error) -> bool {
         false
@@ -28,6 +34,10 @@ impl Images for &[ImageView<'_>] {
 
     fn load<'a>(&'a self, position: usize, _: &'a mut Loaded) -> Result<ImageView<'a>, Error> {
         Ok(self[position])
+    }
+
+    fn lines(&self, position: usize) -> Lines {
+        self.get(position).map_or(Lines::none(), Lines::of)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pixels of one image in one run: borrowed where they lie so, copied where they do not.
 
+use super::lines::CACHE_LINE;
 use super::pixel::Pixel;
 use super::view::ImageView;
 use crate::error::Error;
@@ -8,9 +9,6 @@ use crate::error::Error;
 ///
 /// What stands there never shows in a result.
 pub const SLACK: usize = 256;
-
-/// The bytes of a cache line: as far as one read brings memory near.
-const CACHE_LINE: usize = 64;
 
 /// An image whose pixels lie in (row, column, channel) order, all within the value range, [`SLACK`] bytes after it.
 #[derive(Clone, Copy)]

@@ -334,6 +334,22 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
+        // SAFETY: the caller's; it is aligned.
+        unsafe {
+            if to.addr().is_multiple_of(32) {
+                _mm256_stream_ps(to, v[0]);
+                _mm256_stream_ps(to.add(8), v[1]);
+            } else {
+                self.store_f32(v, to);
+            }
+        }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        op!(_mm_sfence());
+    }
+    #[inline(always)]
     unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
         let halves = both!(v => _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v));
         // SAFETY: the caller's.

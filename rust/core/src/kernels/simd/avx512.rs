@@ -260,6 +260,21 @@ impl Simd for Avx512 {
         unsafe { _mm512_storeu_ps(to, v) }
     }
     #[inline(always)]
+    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
+        // SAFETY: the caller's; it is aligned.
+        unsafe {
+            if to.addr().is_multiple_of(64) {
+                _mm512_stream_ps(to, v);
+            } else {
+                self.store_f32(v, to);
+            }
+        }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        op!(_mm_sfence());
+    }
+    #[inline(always)]
     unsafe fn store_f16(self, v: Self::F, to: *mut u16) {
         // SAFETY: the caller's.
         unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(v)) }

@@ -139,6 +139,19 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// 16 values at `to` are writable.
     unsafe fn store_f32(self, v: Self::F, to: *mut f32);
+    /// Stores the lanes past the caches where the level can and `to` is aligned for it, else as
+    /// [`store_f32`](Self::store_f32). Other threads may see them late: [`fence`](Self::fence) has to follow.
+    ///
+    /// # Safety
+    /// As [`store_f32`](Self::store_f32).
+    #[inline(always)]
+    unsafe fn stream_f32(self, v: Self::F, to: *mut f32) {
+        // SAFETY: the caller's.
+        unsafe { self.store_f32(v, to) }
+    }
+    /// Puts all that was streamed before all that is stored from here on.
+    #[inline(always)]
+    fn fence(self) {}
     /// Stores the bits of the nearest float16 to each lane within its range, a half to even.
     ///
     /// # Safety
