@@ -15,7 +15,7 @@ use crate::params::Crop;
 use crate::source::{Pixel, Raster, SLACK};
 use crate::spec::{Fit, Resample};
 use axis::{Axis, Plan};
-use passes::Lines;
+use passes::{Lines, nearest};
 pub use pixel::Resizable;
 use region::{Region, Span};
 
@@ -66,7 +66,8 @@ impl Stage {
             rows.prepare(plan(0));
             columns.prepare(plan(1));
             if self.method == Resample::Nearest {
-                nearest(rows, columns, raster, out);
+                let lines = Lines { pixels: raster.pixels(), stride: image[1] * channels, shift: 0 };
+                nearest(rows, columns, lines, channels, out);
             } else {
                 Passes { rows, columns, inner, level: self.level }.run(raster, between, out);
             }
@@ -127,18 +128,6 @@ impl<P: Resizable> Passes<'_, P> {
 fn room<P: Pixel>(memory: &mut Vec<P>, len: usize) -> &mut [P] {
     memory.resize(len + SLACK / size_of::<P>(), P::default());
     &mut memory[..len]
-}
-
-/// Copies one pixel for each.
-fn nearest<P: Resizable>(rows: &Axis<P>, columns: &Axis<P>, raster: Raster<'_, P>, out: &mut [P]) {
-    let channels = raster.channels();
-    let lines = out.chunks_exact_mut(columns.runs.len() * channels);
-    for (row, out) in rows.runs.iter().zip(lines) {
-        let line = &raster.pixels()[row.first * raster.width() * channels..];
-        for (column, out) in columns.runs.iter().zip(out.chunks_exact_mut(channels)) {
-            out.copy_from_slice(&line[column.first * channels..][..channels]);
-        }
-    }
 }
 
 /// Puts an image at its place in a larger one.
