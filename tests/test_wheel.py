@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -38,6 +39,13 @@ def test_this_interpreter_is_among_those_found() -> None:
 
 def test_one_wheel_is_for_every_python(wheel: Path) -> None:
     assert "-cp310-abi3-" in wheel.name
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "LICENSE-THIRD-PARTY"])
+def test_the_licences_are_in_it(name: str, wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (member,) = (member for member in archive.namelist() if member.endswith(f".dist-info/licenses/{name}"))
+        assert archive.read(member) == (ROOT / name).read_bytes()
 
 
 @pytest.mark.parametrize("version", INTERPRETERS)
