@@ -92,7 +92,13 @@ def check_labels(following: Following, place: Path, batch: int) -> str:
     return "every label of an epoch"
 
 
-def check_read(x: Any, y: Any, paths: Sequence[str], labels: NDArray[np.int64]) -> None:  # noqa: ANN401 - a peer's own
+def check_read(
+    x: Any,  # noqa: ANN401 - a peer's own
+    y: Any,  # noqa: ANN401
+    paths: Sequence[str],
+    labels: NDArray[np.int64],
+    bound: float = READ_BOUND,
+) -> None:
     """Check that images which were only read, resized and normalised are those of Pillow, with their labels.
 
     Raises:
@@ -101,7 +107,7 @@ def check_read(x: Any, y: Any, paths: Sequence[str], labels: NDArray[np.int64]) 
     levels = (np.asarray(x) * STD + MEAN) * 255
     for made, path in zip(levels, paths, strict=True):
         error = float(np.abs(made - folder.resized(path)).mean())
-        if not error <= READ_BOUND:
-            raise WrongOutputError(f"a file that it read is {error:.2f} levels off on average, at most {READ_BOUND:g}")
+        if not error <= bound:
+            raise WrongOutputError(f"a file that it read is {error:.2f} levels off on average, at most {bound:g}")
     if not np.array_equal(np.asarray(y), labels):
         raise WrongOutputError("its labels are not those of the files")
