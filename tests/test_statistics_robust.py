@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samebatch as sb
+from samebatch.source import Source
 from samebatch.statistics import quantiles
 from strategies import SETTINGS, pixels
 
@@ -177,9 +178,10 @@ def test_what_was_not_asked_for_is_named(images_f32):
         found.quantile(1.5)
 
 
-class Restless:
+class Restless(Source):
     """A source whose pixels are others in the second reading."""
 
+    labels = weights = height = width = native = None
     value_range, channels, dtype = (0.0, 1.0), 1, "float32"
 
     def __init__(self):

@@ -12,11 +12,14 @@ import pytest
 from PIL import Image
 
 import samebatch as sb
+from samebatch.source import Source
 from samebatch.statistics import progress
 
 
-class Rows:
-    """A source of its own kind: only ``read`` and what statistics ask for; the later images come sooner."""
+class Rows(Source):
+    """A source of its own kind, of which statistics may ask ``read`` alone; the later images come sooner."""
+
+    labels = weights = height = width = native = value_range = channels = dtype = None
 
     def __init__(self, images, *, slow=False):
         self.images, self.slow, self.threads = images, slow, set()
@@ -88,7 +91,7 @@ def test_the_first_file_that_gives_no_image_is_named(folder, threads):
         (root / name).write_bytes(b"no image")
     with pytest.raises(sb.DecodeError, match=r"sample 3: .*03\.png"):
         sb.Normalize.fit(sb.FolderSource(root), threads=threads)
-    with pytest.warns(UserWarning, match="3 of 40 files give no image, .* out of the statistics"):
+    with pytest.warns(sb.SkippedFilesWarning, match="3 of 40 files give no image, .* out of the statistics"):
         found = sb.Statistics.of(sb.FolderSource(root, on_error="skip"), threads=threads)
     left = [image for index, image in enumerate(pixels) if index not in (3, 5, 30)]
     assert found.samples == 37
@@ -168,6 +171,55 @@ def test_a_pipeline_is_taken_up_to_its_normalize(fixture, size, request):
     x = sb.Batches(source, whole, batch_size=23).evaluation().batch(0, 0).x.astype(np.float64).reshape(-1, 3)
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(x.std(axis=0), 1, rtol=1e-6)
+
+
+def test_a_pipeline_resizes_files_as_pillow_does(folder):
+    root, pixels = folder
+    resized = np.stack([np.asarray(Image.fromarray(p).resize((9, 8), Image.Resampling.BILINEAR)) for p in pixels])
+    pipeline = sb.Pipeline([sb.RandomFlip(), sb.Rescale(1 / 255), sb.Normalize()], size=(8, 9))
+    expected = sb.Statistics.of(sb.ArraySource(resized))
+    for threads in (1, 3):
+        found = sb.Statistics.of(sb.FolderSource(root), pipeline=pipeline, threads=threads)
+        assert found == expected
+    assert found.matches(sb.FolderSource(root), pipeline=pipeline)
+    (root / "a" / "04.png").write_bytes(b"no image")
+    source = sb.FolderSource(root, on_error="skip")
+    with pytest.warns(sb.SkippedFilesWarning) as caught:
+        found = sb.Statistics.of(source, pipeline=pipeline)
+    [warning] = caught  # nothing stands in for the file, and nothing says so
+    assert str(warning.message).startswith("1 of 40 files give no image, and on_error=")
+    assert warning.filename == __file__
+    assert found == sb.Statistics.of(sb.ArraySource(np.delete(resized, 4, axis=0)))
+
+
+def middle(image):
+    """Return what CenterCrop((5, 4)) leaves of an image, at 8 x 9."""
+    (height, width), (h, w) = image.size[::-1], (min(5, image.height), min(4, image.width))
+    top, left = (height - h) // 2, (width - w) // 2
+    return image.resize((9, 8), Image.Resampling.BILINEAR, (left, top, left + w, top + h))
+
+
+def whole(image):
+    """Return what evaluation() leaves of an image without its RandomResizedCrop."""
+    return image.resize((9, 8), Image.Resampling.BILINEAR)
+
+
+@pytest.mark.parametrize(("crop", "as_pillow"), [(sb.CenterCrop((5, 4)), middle), (sb.RandomResizedCrop(), whole)])
+def test_a_crop_counts_as_evaluation_has_it(folder, crop, as_pillow):
+    root, pixels = folder
+    cropped = sb.ArraySource(np.stack([np.asarray(as_pillow(Image.fromarray(image))) for image in pixels]))
+    pipeline = sb.Pipeline([crop, sb.RandomFlip(), sb.Rescale(1 / 255), sb.Normalize()], size=(8, 9))
+    source = sb.FolderSource(root)
+    found = sb.Statistics.of(source, pipeline=pipeline)
+    assert found.dtype == "uint8"
+    assert found == sb.Statistics.of(cropped)
+    for robust in (None, "iqr", (2, 98)):
+        fitted = sb.Normalize.fit(source, pipeline=pipeline, robust=robust)
+        assert fitted == sb.Normalize.fit(cropped, robust=robust)
+    floats = sb.ArraySource(cropped.images / np.float32(255))
+    rendered = sb.Batches(floats, sb.Pipeline([crop], size=(5, 6)).evaluation()).samples(0, np.arange(40)).x
+    unfitted = sb.Pipeline([crop, sb.Normalize()], size=(5, 6))
+    assert sb.Statistics.of(floats, pipeline=unfitted) == sb.Statistics.of(sb.ArraySource(rendered))
 
 
 @pytest.mark.parametrize("robust", [None, "iqr", (10, 99)])

@@ -27,7 +27,8 @@ def digest(
 
     Hashed are, for each of x, y and weights that is not None: the ASCII text ``"<name> <dtype> <shape>;"``, for
     example ``"x float32 64,224,224,3;"``, and then its values in C order, little-endian. x is brought to channels_last
-    first, so a batch and its channels_first twin are equal.
+    first, so a batch and its channels_first twin are equal; and so is a y of x's shape and dtype: images, as
+    ``label_mode="input"`` gives them.
 
     Args:
         x: images, (..., height, width, channels) or (..., channels, height, width): a NumPy array or anything
@@ -45,13 +46,13 @@ def digest(
     dtype, images = _array("x", x)
     if images.ndim < IMAGE_RANK:
         raise ShapeError(f"x must have rank 3 or more (height, width, channels), got {describe(images)}")
-    if layout == "channels_first":
-        images = np.moveaxis(images, -3, -1)
     hashed = blake2b(digest_size=16)
-    _add(hashed, "x", "bfloat16" if dtype == "uint16" else dtype, images)
+    _add_images(hashed, "x", dtype, images, layout)
     for name, value in (("y", y), ("weights", weights)):
         if value is not None:
-            _add(hashed, name, *_array(name, value))
+            kind, array = _array(name, value)
+            like_x = name == "y" and (kind, array.shape) == (dtype, images.shape)
+            _add_images(hashed, name, kind, array, layout) if like_x else _add(hashed, name, kind, array)
     return hashed.hexdigest()
 
 
@@ -67,6 +68,11 @@ def _array(name: str, value: Any) -> tuple[str, NDArray[Any]]:  # noqa: ANN401 (
             f"{name} has dtype {array.dtype}: Python objects have no bytes to hash; use numbers or strings"
         )
     return array.dtype.name, array
+
+
+def _add_images(hashed: blake2b, name: str, dtype: str, images: NDArray[Any], layout: str) -> None:
+    last = np.moveaxis(images, -3, -1) if layout == "channels_first" else images
+    _add(hashed, name, "bfloat16" if dtype == "uint16" else dtype, last)
 
 
 def _add(hashed: blake2b, name: str, dtype: str, array: NDArray[Any]) -> None:

@@ -21,4 +21,4 @@ class DecodeError(ValueError):
 
 
 class SkippedFilesWarning(UserWarning):
-    """Files gave no image, and with ``on_error="skip"`` other samples stood in their place."""
+    """Files gave no image, and with ``on_error="skip"`` others stood in their place, or statistics left them out."""

@@ -16,6 +16,8 @@ def check(source: Source) -> None:
     Raises:
         SpecError: the labels are no numbers, or there are weights without labels.
     """
+    if source.label_mode == "input":
+        return
     if source.labels is None:
         if source.weights is not None:
             raise SpecError(

@@ -23,7 +23,8 @@ class Batch:
     Attributes:
         x: images, (n, height, width, channels) or (n, channels, height, width), of the pipeline's dtype; bfloat16 as
             uint16 bits.
-        y: labels, a copy of the source's rows; None if it has none.
+        y: labels, a copy of the source's rows; of x itself where the source's ``label_mode`` is ``"input"``; None if it
+            has none.
         weights: weights, likewise.
         indices: int64, the sample of each row.
         repeats: uint64, which draw of its sample within the epoch each row is; 2**32 more for a row that stands in for
@@ -34,6 +35,7 @@ class Batch:
         seed: the seed.
         channels: of the images.
         pipeline: what made x.
+        label_mode: the source's.
         skipped: samples of this step that could not be read, ascending; others stand in their rows.
     """
 
@@ -48,6 +50,7 @@ class Batch:
     seed: int
     channels: int
     pipeline: Pipeline
+    label_mode: str | None = None
     skipped: tuple[int, ...] = ()
 
     @property
@@ -71,6 +74,7 @@ class Batch:
         for name in ("x", "y", "weights"):
             array = getattr(self, name)
             if array is not None:
-                dtype = self.pipeline.dtype if name == "x" else array.dtype
+                image = name == "x" or (name == "y" and self.label_mode == "input")
+                dtype = self.pipeline.dtype if image else array.dtype
                 parts.append(f"{name}={dtype}{list(array.shape)}")
         return f"<Batch: {', '.join(parts)}>"

@@ -9,6 +9,7 @@ from samebatch import binding, indexing
 from samebatch.batch.ahead import DEEPEST
 from samebatch.batch.batch import Batch
 from samebatch.batch.epoch import Epoch
+from samebatch.batch.labels import labels_of
 from samebatch.batch.settings import Settings
 from samebatch.batch.skip import Renderer, Rows, skips, warn
 from samebatch.checks import LastBatch, describe, integer
@@ -194,7 +195,7 @@ class Batches(Settings):
             rows = Rows(bound.batch(source.native, indices, self.seed, epoch, repeats, count, out), indices, repeats)
         return Batch(
             x=rows.x,
-            y=None if source.labels is None else source.labels[rows.indices],
+            y=labels_of(source, rows),
             weights=None if source.weights is None else source.weights[rows.indices],
             indices=rows.indices,
             repeats=rows.repeats,
@@ -204,6 +205,7 @@ class Batches(Settings):
             seed=self.seed,
             channels=source.channels,
             pipeline=self._pipeline,
+            label_mode=source.label_mode,
             skipped=rows.skipped,
         )
 

@@ -119,6 +119,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         x, y, weights = self._ahead.take((self._epoch, step))
         if self.batches.output_dtype == "bfloat16":
             x = _as_bfloat16(x)
+            y = _as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
         if y is None:
             return (x,)
         return (x, y) if weights is None else (x, y, weights)

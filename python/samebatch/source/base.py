@@ -26,6 +26,11 @@ class Source(ABC):
         """The labels, first length n, or None."""
 
     @property
+    def label_mode(self) -> str | None:
+        """``"input"``: y of a batch is a copy of its x. Anything else, or None: it is of :attr:`labels`."""
+        return None
+
+    @property
     @abstractmethod
     def weights(self) -> NDArray[Any] | None:
         """The weights, first length n, or None."""

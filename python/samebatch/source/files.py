@@ -51,12 +51,13 @@ class FileSource(Source):
         ShapeError: the labels or weights are not as many as the paths.
     """
 
-    __slots__ = ("_classes", "_labels", "_opened", "_options", "_paths", "_weights")
+    __slots__ = ("_classes", "_label_mode", "_labels", "_opened", "_options", "_paths", "_weights")
 
     _paths: Paths
     _labels: NDArray[Any] | None
     _weights: NDArray[Any] | None
     _classes: tuple[str, ...] | None
+    _label_mode: str | None
     _options: Options
     _opened: Opened
 
@@ -82,8 +83,10 @@ class FileSource(Source):
         weights: object,
         classes: Sequence[str] | None,
         options: Options,
+        label_mode: str | None = None,
     ) -> None:
         self._paths, self._options, self._opened = paths, options, Opened()
+        self._label_mode = label_mode
         self._labels = None if labels is None else columns.labels(labels, len(paths))
         self._weights = None if weights is None else columns.weights(weights, len(paths))
         self._classes = None if classes is None else tuple(classes)
@@ -107,6 +110,11 @@ class FileSource(Source):
     def labels(self) -> NDArray[Any] | None:
         """The labels, first length n, or None."""
         return self._labels
+
+    @property
+    def label_mode(self) -> str | None:
+        """How labels were asked for, as ``"sparse"``; ``"input"``: y of a batch is a copy of its x. None: as given."""
+        return self._label_mode
 
     @property
     def weights(self) -> NDArray[Any] | None:
@@ -234,6 +242,7 @@ class FileSource(Source):
         parts = [f"{len(self)} files" + ("" if self._classes is None else f" of {len(self._classes)} classes")]
         parts += [self._options.color]
         parts += [] if self._labels is None else [f"labels {self._labels.dtype}{list(self._labels.shape)}"]
+        parts += ["labels: the images themselves"] if self._label_mode == "input" else []
         parts += [] if self._weights is None else [f"weights {self._weights.dtype}{list(self._weights.shape)}"]
         return f"<{type(self).__name__}: {', '.join([*parts, *self._notes()])}>"
 

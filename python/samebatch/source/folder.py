@@ -11,7 +11,7 @@ from samebatch.checks import boolean, describe, literal, nearest
 from samebatch.errors import SpecError
 from samebatch.source import scan
 from samebatch.source.files import FileSource
-from samebatch.source.numbering import encode
+from samebatch.source.numbering import UNLABELLED, encode
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths, path_bytes
 from samebatch.source.split import Split, Subset
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FolderLabels = Literal["sparse", "categorical", "binary", "none"]
+FolderLabels = Literal["sparse", "categorical", "binary", "input", "none"]
 EXTENSIONS: Final = ("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm")
 
 
@@ -40,7 +40,7 @@ class FolderSource(FileSource):
         follow_links: whether links to folders are folders. A folder counts once within a class, so loops end.
         label_mode: ``"sparse"``: int64 of shape (n,); ``"categorical"``: float32 of shape (n, classes), one-hot;
             ``"binary"``: float32 of shape (n,), 0 or 1, of two classes; ``"none"``: no labels and no classes, and
-            files directly in the root count, first.
+            files directly in the root count, first; ``"input"``: likewise, and y of a batch is a copy of its x.
         validation_split: about which share is for validation, between 0 and 1; with ``subset``. A file's side follows
             from ``split_seed`` and its path below the root, in each class by itself: adding files moves no other,
             unless a class is so small that one side of it would be empty.
@@ -80,6 +80,7 @@ class FolderSource(FileSource):
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
         split = Split.checked(validation_split, subset, split_seed)
         mode = literal("label_mode", label_mode, FolderLabels)
+        unlabelled = mode in UNLABELLED
         tree = _Tree(
             path_bytes("root", root),
             endings(extensions),
@@ -87,16 +88,16 @@ class FolderSource(FileSource):
             follow_links=boolean("follow_links", follow_links),
         )
         wanted = None if classes is None else _names(classes)
-        groups = tree.groups(wanted, unlabelled=mode == "none")
+        groups = tree.groups(wanted, unlabelled=unlabelled)
         names = [name for _, files in groups for name in files]
         numbers = np.repeat(np.arange(len(groups)), [len(files) for _, files in groups])
         if split is not None:
             rows = split.rows(names, numbers)
             names, numbers = [names[row] for row in rows.tolist()], numbers[rows]
-        known = None if mode == "none" else [os.fsdecode(name) for name, _ in groups]
+        known = None if unlabelled else [os.fsdecode(name) for name, _ in groups]
         labels: NDArray[Any] | None = None if known is None else encode(numbers, len(known), mode, f"in {tree.shown}")
         self._root, self._links, self._outside = os.fsdecode(tree.root), tree.links, tree.outside
-        self._fill(Paths(names, tree.root), labels, None, known, options)
+        self._fill(Paths(names, tree.root), labels, None, known, options, mode)
 
     @property
     def root(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from samebatch.errors import SpecError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+UNLABELLED: Final = ("input", "none")
+"""The ways of giving labels for which a source has none of its own."""
 
 
 def encode(numbers: NDArray[np.int64], classes: int, mode: str, where: str) -> NDArray[Any]:

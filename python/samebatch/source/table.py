@@ -13,6 +13,7 @@ from samebatch.source import columns
 from samebatch.source.files import FileSource
 from samebatch.source.frames import Frame, frame
 from samebatch.source.named import Named, named
+from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths, check_there, path_bytes
 from samebatch.source.split import Split, Subset
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-TableLabels = Literal["sparse", "categorical", "binary", "none", "raw"]
+TableLabels = Literal["sparse", "categorical", "binary", "input", "none", "raw"]
 
 
 class TableSource(FileSource):
@@ -42,7 +43,8 @@ class TableSource(FileSource):
             ``repr`` tells how many. None: all.
         label_mode: ``"sparse"``: int64 of shape (n,); ``"categorical"``: float32 of shape (n, classes), one-hot;
             ``"binary"``: float32 of shape (n,), 0 or 1, of two classes; ``"raw"``: numbers as they are, of several
-            columns (n, columns); ``"none"``: none. None: sparse for one column, raw for several, none without.
+            columns (n, columns); ``"none"``: none; ``"input"``: none either, and y of a batch is a copy of its x.
+            None: sparse for one column, raw for several, none without.
         validate: whether to look if every file is there, which asks the file system once for each.
         validation_split: as for :class:`samebatch.FolderSource`, by the path as the table has it; and so are the next.
         subset: likewise.
@@ -83,7 +85,7 @@ class TableSource(FileSource):
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
         split = Split.checked(validation_split, subset, split_seed)
         mode = _mode(label_mode, label)
-        if classes is not None and mode in ("none", "raw"):
+        if classes is not None and mode in (*UNLABELLED, "raw"):
             raise SpecError(f'classes= needs labels that are classes, and label_mode is "{mode}"')
         wanted = [label] if isinstance(label, str) else [] if label is None else list(label)
         data = frame(table, [name for name in (image, *wanted, weight) if isinstance(name, str)])
@@ -105,7 +107,7 @@ class TableSource(FileSource):
             check_there(paths)
         self._root = None if prefix is None else os.fsdecode(prefix)
         labels = None if found.values is None else found.values[rows]
-        self._fill(paths, labels, None if weights is None else weights[rows], found.classes, options)
+        self._fill(paths, labels, None if weights is None else weights[rows], found.classes, options, mode)
 
     @property
     def root(self) -> str | None:
@@ -125,10 +127,10 @@ def _mode(label_mode: object, label: object) -> str:
     if label_mode is None:
         return "none" if label is None else "raw" if several else "sparse"
     mode = literal("label_mode", label_mode, TableLabels)
-    if label is None and mode != "none":
+    if label is None and mode not in UNLABELLED:
         raise SpecError(f'label_mode="{mode}" needs label=, the column of labels')
-    if label is not None and mode == "none":
-        raise SpecError(f'label_mode="none" takes no labels, and label is {label!r}; leave one of them out')
+    if label is not None and mode in UNLABELLED:
+        raise SpecError(f'label_mode="{mode}" takes no labels, and label is {label!r}; leave one of them out')
     if several and mode != "raw":
         raise SpecError(f'labels in several columns need label_mode="raw", got "{mode}"')
     return mode

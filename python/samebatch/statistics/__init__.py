@@ -7,7 +7,6 @@ out at the end is rounded: a mean or a quantile once, a standard deviation twice
 from __future__ import annotations
 
 from samebatch.statistics.robust import Robust, location_and_scale
-from samebatch.statistics.stream import Source
 from samebatch.statistics.value import Statistics
 
-__all__ = ["Robust", "Source", "Statistics", "location_and_scale"]
+__all__ = ["Robust", "Statistics", "location_and_scale"]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from samebatch.batch import Batches
     from samebatch.pipeline import Pipeline
-    from samebatch.statistics.stream import Chunk, Source
+    from samebatch.source import Source
+    from samebatch.statistics.stream import Chunk
 
 BATCH_VALUES = 2**22  # values of a batch, about: 16 MB as float32, and enough images to keep the native threads busy
 MOST_BATCH = 256  # images
@@ -53,10 +54,10 @@ def of_pipeline(source: Source, pipeline: Pipeline, threads: int) -> Stream:
     document |= {"transforms": kept, "dtype": rendered, "layout": "channels_last"}
     settings: dict[str, Any] = {"shuffle": False, "threads": threads}
     prefix = Pipeline.from_json(json.dumps(document))
-    probe = Batches(source, prefix, **settings)  # type: ignore[arg-type] # what Batches takes is its own to say
+    probe = Batches(source, prefix, **settings)
     height, width, channels = probe.output_shape
     size = min(max(1, BATCH_VALUES // (height * width * channels)), MOST_BATCH)
-    batches = Batches(source, prefix, batch_size=size, **settings)  # type: ignore[arg-type]
+    batches = Batches(source, prefix, batch_size=size, **settings)
     return Stream(
         samples=len(source),
         channels=channels,
@@ -82,7 +83,10 @@ def _first_stages(transforms: list[dict[str, Any]]) -> tuple[list[dict[str, Any]
 
 
 def _chunks(batches: Batches, dtype: str) -> Iterator[Callable[[], Chunk]]:
-    for batch in batches.epoch(0, prefetch=AHEAD):
+    from samebatch.batch import Epoch  # noqa: PLC0415 (as above)
+
+    # Not batches.epoch(0), which warns that others stand in for files that are left out here.
+    for batch in Epoch(partial(batches.batch, 0), range(batches.steps), AHEAD):
         own = batch.repeats == 0  # other rows stand in for files that give no image, and come in their own place too
         yield partial(_batch, int(batch.indices[0]), batch.x if own.all() else batch.x[own], dtype)
 

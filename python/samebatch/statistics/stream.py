@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from samebatch.errors import DecodeError, PixelError, SpecError
-from samebatch.source import ArraySource
+from samebatch.source import ArraySource, FileSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,28 +26,6 @@ Chunk = tuple[int, "NDArray[Any]"]
 """The index of the first image, and images of shape (n, height, width, channels)."""
 
 T = TypeVar("T")
-
-
-class Source(Protocol):
-    """What statistics ask of a source."""
-
-    @property
-    def value_range(self) -> tuple[float, float]:
-        """(low, high): all pixels lie between them."""
-
-    @property
-    def channels(self) -> int:
-        """Numbers of a pixel."""
-
-    @property
-    def dtype(self) -> str:
-        """The pixels' type: ``"uint8"`` or ``"float32"``."""
-
-    def read(self, index: int) -> NDArray[Any]:
-        """Return one image, (height, width, channels)."""
-
-    def __len__(self) -> int:
-        """Return the number of images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +74,7 @@ def of_source(source: Source, threads: int) -> Stream:
     Raises:
         SpecError: ``source`` is not a source.
     """
-    missing = [name for name in ("read", "value_range", "channels", "dtype", "__len__") if not hasattr(source, name)]
-    if missing:
+    if not isinstance(source, Source):
         raise SpecError(f"statistics are taken of a source, got {type(source).__name__}; wrap it: ArraySource(images)")
     chunks = partial(_views, source.images) if isinstance(source, ArraySource) else partial(_read, source)
     whole = source.dtype == "uint8" and source.value_range == (0.0, 255.0)
@@ -142,7 +119,7 @@ def _image(source: Source, index: int) -> Chunk:
     try:
         image = source.read(index)
     except DecodeError:
-        if getattr(source, "on_error", "raise") != "skip":
+        if not (isinstance(source, FileSource) and source.on_error == "skip"):
             raise
         return index, np.empty((0, 1, 1, source.channels), source.dtype)
     if image.dtype != source.dtype or image.ndim != 3 or image.shape[2] != source.channels:  # noqa: PLR2004 (h, w, c)

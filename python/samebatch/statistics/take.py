@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from samebatch import checks
-from samebatch.errors import SpecError
+from samebatch.errors import SkippedFilesWarning, SpecError
 from samebatch.statistics import fingerprint, robust
 from samebatch.statistics.gather import gather, prints
 from samebatch.statistics.prepared import of_pipeline
@@ -18,8 +18,9 @@ from samebatch.threads import check_threads, resolve_threads
 
 if TYPE_CHECKING:
     from samebatch.pipeline import Pipeline
+    from samebatch.source import Source
     from samebatch.statistics.gather import Ends
-    from samebatch.statistics.stream import Source, Stream
+    from samebatch.statistics.stream import Stream
     from samebatch.statistics.value import Statistics
 
 MOST_QUANTILES = 100
@@ -45,6 +46,7 @@ def fields(
         warnings.warn(
             f"{stream.samples - tally.samples} of {stream.samples} files give no image, and "
             'on_error="skip" leaves them out of the statistics',
+            SkippedFilesWarning,
             stacklevel=3,  # who called Statistics.of
         )
     return {

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from samebatch.checks import Number
     from samebatch.pipeline import Pipeline
+    from samebatch.source import Source
     from samebatch.statistics.gather import Ends
     from samebatch.statistics.robust import Robust
-    from samebatch.statistics.stream import Source
 
 
 @dataclass(frozen=True, slots=True, repr=False)

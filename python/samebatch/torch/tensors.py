@@ -22,12 +22,16 @@ Tensors = torch.Tensor | tuple[torch.Tensor, ...]
 def of_batch(batch: Batch, x: torch.Tensor | None = None) -> Tensors:
     """Return x, (x, y) or (x, y, weights) over the batch's memory; ``x``: the tensor it was rendered into, if any."""
     if x is None:
-        bfloat16 = batch.x.dtype == np.uint16
-        x = torch.from_numpy(batch.x.view(np.int16)).view(torch.bfloat16) if bfloat16 else torch.from_numpy(batch.x)
+        x = _images(batch.x)
     if batch.y is None:
         return x
-    y = torch.from_numpy(batch.y)
+    y = _images(batch.y) if batch.label_mode == "input" else torch.from_numpy(batch.y)
     return (x, y) if batch.weights is None else (x, y, torch.from_numpy(batch.weights))
+
+
+def _images(array: NDArray[Any]) -> torch.Tensor:
+    bfloat16 = array.dtype == np.uint16
+    return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16) if bfloat16 else torch.from_numpy(array)
 
 
 def shared(shape: tuple[int, ...], dtype: str) -> tuple[torch.Tensor, NDArray[Any]]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from samebatch.checks import Number
     from samebatch.pipeline import Pipeline
-    from samebatch.statistics import Robust, Source
+    from samebatch.source import Source
+    from samebatch.statistics import Robust
 
 SMALLEST, LARGEST = 1e-30, 1e30
 
