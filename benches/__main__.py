@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benches import chart, harness, results, show, works
+from benches import chart, folder, harness, results, show, works
 from benches.process import ROOT, Process
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ def main(argv: list[str] | None = None) -> int:
     rounds = 1 if arguments.quick else arguments.rounds
     start = partial(_start, seconds=0.0 if arguments.quick else SECONDS, quick=arguments.quick)
     made = []
-    for name in arguments.works or works.WORKS:
-        made.append(harness.run(works.named(name, quick=arguments.quick), start, rounds))
-        show.result(made[-1], console)
+    with folder.provided():
+        for name in arguments.works or works.WORKS:
+            made.append(harness.run(works.named(name, quick=arguments.quick), start, rounds))
+            show.result(made[-1], console)
     show.floors(made, console)
     show.closing(rounds, console)
     _write(made, {**told, "rounds": rounds, "quick": arguments.quick}, arguments, console)

@@ -132,7 +132,9 @@ def images(size: int = SIZE, *, quick: bool) -> NDArray[np.uint8]:
     return made
 
 
-def pipeline(draws: Draws, layout: Layout = "channels_last", dtype: DType = "float32") -> sb.Pipeline:
+def pipeline(
+    draws: Draws, layout: Layout = "channels_last", dtype: DType = "float32", size: tuple[int, int] | None = None
+) -> sb.Pipeline:
     """Return the work as samebatch says it; uint8 output keeps pixels as they are instead of normalising them."""
     transforms: list[Any] = [sb.RandomFlip(horizontal=draws.flip)] if draws.flip else []
     if draws.move is not None:
@@ -145,7 +147,7 @@ def pipeline(draws: Draws, layout: Layout = "channels_last", dtype: DType = "flo
         transforms.append(sb.RandomBrightness(*draws.brightness))
     if dtype != "uint8":
         transforms.append(sb.Normalize(mean=MEAN, std=STD))
-    return sb.Pipeline(transforms, layout=layout, dtype=dtype)
+    return sb.Pipeline(transforms, size=size, layout=layout, dtype=dtype)
 
 
 def in_words(size: int, draws: Draws, source: str, output: str, cores: int) -> str:

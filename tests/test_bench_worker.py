@@ -106,17 +106,33 @@ def test_the_benches_run(tmp_path):
     pytest.importorskip("sklearn")
     written, chart = tmp_path / "results.json", tmp_path / "chart.svg"
     answer = subprocess.run(
-        [sys.executable, "-m", "benches", "--quick", "drawing", "flip", "--json", str(written), "--chart", str(chart)],
+        [
+            sys.executable,
+            "-m",
+            "benches",
+            "--quick",
+            "drawing",
+            "flip",
+            "files",
+            "resize",
+            "--json",
+            str(written),
+            "--chart",
+            str(chart),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    drawing, flip = json.loads(written.read_text())["benchmarks"]
+    drawing, flip, files, resize = json.loads(written.read_text())["benchmarks"]
     assert drawing["left_out"] == {}
     assert drawing["contenders"]["64 samples drawn"]["verified"] == "every number as in the reference"
-    named = set(flip["contenders"]) | set(flip["left_out"])
-    assert named == {contender.name for contender in works.named("flip", quick=True).contenders}
-    assert {left["kind"] for left in flip["left_out"].values()} <= {"absent"}
+    for one in (flip, files, resize):
+        named = set(one["contenders"]) | set(one["left_out"])
+        assert named == {contender.name for contender in works.named(one["benchmark"], quick=True).contenders}
+        assert {left["kind"] for left in one["left_out"].values()} <= {"absent"}
+    assert {"samebatch", "samebatch, fast=True"} <= set(files["contenders"])
+    assert {"samebatch", "Pillow, Image to Image"} <= set(resize["contenders"])
     assert "No chart: the benchmark 'main' has no numbers" in answer.stdout

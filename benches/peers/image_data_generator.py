@@ -1,22 +1,28 @@
-"""Keras' ImageDataGenerator: ``flow`` over the array, which it keeps as float32."""
+"""Keras' ImageDataGenerator: ``flow`` over the array, which it keeps as float32, and ``flow_from_directory``."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benches import folder
 from benches.harness import Ready
-from benches.work import MEAN, SEED, STD
+from benches.peers import file_peer
+from benches.work import MEAN, SEED, SIZE, STD, Move
 from samebatch.cli import packages, workload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from benches.work import Draws
 
 NAME = "Keras ImageDataGenerator"
+FILES = "Keras flow_from_directory"
 
 
 def generator(draws: Draws) -> Any:  # noqa: ANN401 - Keras ships no types
@@ -62,4 +68,45 @@ def ready(images: NDArray[Any], draws: Draws, batch: int) -> Ready:
     def work() -> int:
         return len(next(flow))
 
-    return Ready(f"keras {metadata.version('keras')}", verify, work)
+    return Ready(_version(), verify, work)
+
+
+def ready_from_files(place: Path, draws: Draws, batch: int) -> Ready:
+    """Return ``flow_from_directory`` at its work, checked as :func:`ready` is, and its reading against Pillow.
+
+    Raises:
+        ImportError: Keras, SciPy or Pillow is not installed.
+    """
+    made = generator(draws)
+    flow = _flow(made, place, batch)
+
+    def verify() -> str:
+        paths, labels = folder.listed(place)
+        images = np.stack([folder.resized(path) for path in paths[: workload.BATCH]])
+        workload.check_keras(made, images, next(flow)[0])
+        still = generator(replace(draws, flip=0.0, move=Move(), brightness=(1.0, 1.0)))
+        x, y = next(_flow(still, place, len(paths), shuffle=False))
+        file_peer.check_read(x, y, paths, labels)
+        flow.reset()
+        return f"each transform against SciPy; {file_peer.check_labels(lambda: next(flow), place, batch)}"
+
+    def work() -> int:
+        return len(next(flow)[0])
+
+    return Ready(_version(), verify, work)
+
+
+def _flow(made: Any, place: Path, batch: int, *, shuffle: bool = True) -> Any:  # noqa: ANN401 - as above
+    return made.flow_from_directory(
+        str(place),
+        target_size=(SIZE, SIZE),
+        interpolation="bilinear",
+        class_mode="sparse",
+        batch_size=batch,
+        shuffle=shuffle,
+        seed=SEED,
+    )
+
+
+def _version() -> str:
+    return f"keras {metadata.version('keras')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, fits, loaders, variants
+from benches.works import arrays, files, fits, loaders, resize, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,9 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "dtypes": variants.dtypes,
     "threads": variants.threads,
     "drawing": variants.drawing,
+    "files": files.files,
+    "files-threads": files.files_on_two,
+    "resize": resize.resize,
     "loaders": loaders.loaders,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,

@@ -16,8 +16,11 @@ from samebatch.cli.workload import WrongOutputError
 from samebatch.reference.params.draws import draw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samebatch.checks import DType
 
+ONE, TWO, APART = "one thread", "two threads", "two processes of one thread"
 DTYPES: tuple[tuple[DType, str, float | None], ...] = (
     ("float32", "float32", None),
     ("float16", "float16", 1.0),
@@ -34,17 +37,23 @@ def threads(*, quick: bool) -> Benchmark:
     def start(count: int) -> Ready:
         return ours.ready(ours.batches(images(), work.MAIN, threads=count))
 
-    one, two, apart = "one thread", "two threads", "two processes of one thread"
-    contenders = (
-        Contender(two, lambda: start(2), cores=2),
-        Contender(one, lambda: start(1)),
-        Contender(apart, lambda: start(1), processes=2),
-        ours.fill(beside=one),
-        ours.fill(beside=two, name="fill, two processes", processes=2),
-    )
-    floor = Floor(two, one, 1.8, instead=Floor(two, apart, 1.0))
+    contenders, floor = two_beside_one(start)
+    filling = (ours.fill(beside=ONE), ours.fill(beside=TWO, name="fill, two processes", processes=2))
     words = work.in_words(work.SIZE, work.MAIN, "uint8", "float32", 2)
-    return Benchmark("threads", words, contenders, (floor,))
+    return Benchmark("threads", words, (*contenders, *filling), (floor,))
+
+
+def two_beside_one(start: Callable[[int], Ready]) -> tuple[tuple[Contender, ...], Floor]:
+    """Return two threads, one thread and two processes, of what ``start`` makes for a number of threads, and the floor.
+
+    Where two cores cannot do more than they do in two processes, that is enough.
+    """
+    contenders = (
+        Contender(TWO, lambda: start(2), cores=2),
+        Contender(ONE, lambda: start(1)),
+        Contender(APART, lambda: start(1), processes=2),
+    )
+    return contenders, Floor(TWO, ONE, 1.8, instead=Floor(TWO, APART, 1.0))
 
 
 def dtypes(*, quick: bool) -> Benchmark:

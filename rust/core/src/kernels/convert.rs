@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use super::simd::Simd;
+use super::simd::{LANES, Simd, each};
 
 /// A type that a batch can have.
 pub trait Output: Copy + Default + Send + Sync + bytemuck::AnyBitPattern + bytemuck::NoUninit {
@@ -11,6 +11,19 @@ pub trait Output: Copy + Default + Send + Sync + bytemuck::AnyBitPattern + bytem
     /// # Safety
     /// 16 values at `to` are writable.
     unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool);
+
+    /// Converts 16 pixels of `C` (3 or 4) channels and stores them pixel after pixel; `past` as for
+    /// [`write`](Self::write).
+    ///
+    /// # Safety
+    /// 16 * C values at `to` are writable.
+    #[inline(always)]
+    unsafe fn write_pixels<S: Simd, const C: usize>(s: S, planes: [S::F; C], to: *mut Self, past: bool) {
+        for (k, v) in s.interleave(planes).into_iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe { Self::write(s, v, to.add(k * LANES), past) }
+        }
+    }
 }
 
 impl Output for f32 {
@@ -46,16 +59,32 @@ impl Output for bf16 {
 impl Output for u8 {
     #[inline(always)]
     unsafe fn write<S: Simd>(s: S, v: S::F, to: *mut Self, past: bool) {
-        let within = s.at_most(s.at_least(v, s.splat_f(0.0)), s.splat_f(255.0));
         // SAFETY: the caller's.
-        unsafe { s.store_u8(s.round(within), to, past) }
+        unsafe { s.store_u8(byte(s, v), to, past) }
     }
+
+    #[inline(always)]
+    unsafe fn write_pixels<S: Simd, const C: usize>(s: S, planes: [S::F; C], to: *mut Self, _past: bool) {
+        let bytes = each(
+            planes,
+            #[inline(always)]
+            |v| byte(s, v),
+        );
+        // SAFETY: the caller's.
+        unsafe { s.store_pixels_u8(bytes, to) }
+    }
+}
+
+/// The nearest byte to each lane.
+#[inline(always)]
+fn byte<S: Simd>(s: S, v: S::F) -> S::I {
+    s.round(s.at_most(s.at_least(v, s.splat_f(0.0)), s.splat_f(255.0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::simd::{LANES, portable::Portable};
+    use crate::kernels::simd::portable::Portable;
 
     fn encode<O: Output>(v: f32) -> O {
         let mut out = [O::default(); LANES];

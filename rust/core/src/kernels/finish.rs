@@ -163,10 +163,10 @@ impl<O: Output> Store<'_, O> {
             ));
             if column == 1 {
                 for (channel, value) in values.into_iter().enumerate() {
-                    run(s, &mut out[done + channel * plane..], [value], left, past);
+                    store_lanes(s, &mut out[done + channel * plane..], value, left, past);
                 }
             } else if column == C {
-                run(s, &mut out[done * C..], s.interleave(values), left, past);
+                store_pixels(s, &mut out[done * C..], values, left, past);
             } else {
                 for (channel, value) in values.into_iter().enumerate() {
                     let places = out[done * column + channel..].iter_mut().step_by(column);
@@ -179,25 +179,34 @@ impl<O: Output> Store<'_, O> {
     }
 }
 
-/// Stores lanes that stand one after the other, `left` columns of them at the most.
+/// Stores the lanes of one channel that stand one after the other, `left` columns of them at the most.
 #[inline(always)]
-fn run<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C], left: usize, past: bool) {
+fn store_lanes<S: Simd, O: Output>(s: S, out: &mut [O], value: S::F, left: usize, past: bool) {
     if left >= LANES {
-        let out = &mut out[..LANES * C];
-        for (k, value) in values.into_iter().enumerate() {
-            // SAFETY: there is room for C vectors.
-            unsafe {
-                let to = out.as_mut_ptr().add(k * LANES);
-                O::write(s, value, to, past);
-            }
-        }
+        // SAFETY: there is room for a vector.
+        unsafe { O::write(s, value, out[..LANES].as_mut_ptr(), past) }
     } else {
-        let whole: [[O; LANES]; C] = each(
+        out[..left].copy_from_slice(&stored(s, value)[..left]);
+    }
+}
+
+/// Stores pixel after pixel, `left` columns of them at the most.
+#[inline(always)]
+fn store_pixels<S: Simd, O: Output, const C: usize>(s: S, out: &mut [O], values: [S::F; C], left: usize, past: bool) {
+    if left >= LANES {
+        // SAFETY: there is room for C vectors.
+        unsafe { O::write_pixels(s, values, out[..LANES * C].as_mut_ptr(), past) }
+    } else {
+        let planes: [[O; LANES]; C] = each(
             values,
             #[inline(always)]
             |value| stored(s, value),
         );
-        out[..left * C].copy_from_slice(&whole.as_flattened()[..left * C]);
+        for (column, pixel) in out.chunks_exact_mut(C).take(left).enumerate() {
+            for (value, plane) in pixel.iter_mut().zip(&planes) {
+                *value = plane[column];
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::super::pairs::Pair;
-use super::{LANES, Places, Simd};
+use super::{LANES, PACK, Places, Simd};
 use blend::{blend, blend_pair, blend_two, bytes, patches, words};
 use layout::{
     channel_of_run, deinterleave3, deinterleave4, interleave3, interleave4, reverse, store_half, store_quarter,
@@ -366,6 +366,29 @@ impl Simd for Avx2 {
             let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi32(v[0], v[1]));
             let bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
             store_quarter(bytes, to, past);
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_pixels_u8<const C: usize>(self, planes: [Self::I; C], to: *mut u8) {
+        let mut pixels = self.or(planes[0], self.shift_left::<8>(planes[1]));
+        pixels = self.or(pixels, self.shift_left::<16>(planes[2]));
+        if C == 4 {
+            pixels = self.or(pixels, self.shift_left::<24>(planes[3]));
+        }
+        for (half, pixels) in pixels.into_iter().enumerate() {
+            // SAFETY: the caller's: 8 * C bytes are stored of each half.
+            unsafe {
+                let pick = _mm256_broadcastsi128_si256(_mm_loadu_si128(PACK[C].as_ptr().cast()));
+                let packed = _mm256_shuffle_epi8(pixels, pick);
+                let to = to.add(half * 8 * C);
+                if C == 3 {
+                    let run = _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7));
+                    _mm_storeu_si128(to.cast(), _mm256_castsi256_si128(run));
+                    _mm_storel_epi64(to.add(16).cast(), _mm256_extracti128_si256::<1>(run));
+                } else {
+                    _mm256_storeu_si256(to.cast(), packed);
+                }
+            }
         }
     }
 }

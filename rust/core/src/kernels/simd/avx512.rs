@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 
 use super::super::pairs::Pair;
 use super::avx2::layout::{channel_of_run, store_half, store_quarter};
-use super::{LANES, Places, Simd, each};
+use super::{LANES, PACK, Places, Simd, each};
 use blend::{blend, blend_four, blend_quarters, bytes, patches, words};
 use layout::{Weave, permute, reverse, transpose};
 
@@ -277,5 +277,20 @@ impl Simd for Avx512 {
     unsafe fn store_u8(self, v: Self::I, to: *mut u8, past: bool) {
         // SAFETY: the caller's.
         unsafe { store_quarter(_mm512_cvtepi32_epi8(v), to, past) }
+    }
+    #[inline(always)]
+    unsafe fn store_pixels_u8<const C: usize>(self, planes: [Self::I; C], to: *mut u8) {
+        let mut pixels = self.or(planes[0], self.shift_left::<8>(planes[1]));
+        pixels = self.or(pixels, self.shift_left::<16>(planes[2]));
+        if C == 4 {
+            pixels = self.or(pixels, self.shift_left::<24>(planes[3]));
+        }
+        // SAFETY: the caller's: 4 * C words are stored.
+        unsafe {
+            let packed = _mm512_shuffle_epi8(pixels, _mm512_broadcast_i32x4(_mm_loadu_si128(PACK[C].as_ptr().cast())));
+            let words = 0x1111 * ((1 << C) - 1); // of each quarter
+            let run = _mm512_maskz_compress_epi32(words, packed); // in memory it is slow
+            _mm512_mask_storeu_epi32(to.cast(), ((1_u32 << (4 * C)) - 1) as u16, run);
+        }
     }
 }

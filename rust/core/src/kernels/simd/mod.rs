@@ -159,6 +159,11 @@ pub trait Simd: Copy + Send + Sync + 'static {
     /// # Safety
     /// 16 values at `to` are writable.
     unsafe fn store_u8(self, v: Self::I, to: *mut u8, past: bool);
+    /// Stores the lowest byte of each lane of `C` (3 or 4) channels, pixel after pixel; the other bytes are 0.
+    ///
+    /// # Safety
+    /// 16 * C values at `to` are writable.
+    unsafe fn store_pixels_u8<const C: usize>(self, planes: [Self::I; C], to: *mut u8);
 }
 
 /// From eight pairs of two pixels to the left and the right one of each channel, channel by channel, for each number of
@@ -180,6 +185,22 @@ const PICK: [[i8; 16]; 5] = {
         channels += 1;
     }
     pick
+};
+
+/// From four pixels of four bytes to as many bytes of each as there are channels, one after the other.
+#[cfg(target_arch = "x86_64")]
+const PACK: [[i8; 16]; 5] = {
+    let mut pack = [[-128; 16]; 5];
+    let mut channels = 1;
+    while channels <= 4 {
+        let mut place = 0;
+        while place < 4 * channels {
+            pack[channels][place] = (place / channels * 4 + place % channels) as i8;
+            place += 1;
+        }
+        channels += 1;
+    }
+    pack
 };
 
 /// `f` of each. Unlike [`array::map`](array::map) it is always inlined: a function that is not, loses the level's

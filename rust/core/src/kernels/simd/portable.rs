@@ -268,4 +268,13 @@ impl Simd for Portable {
         // SAFETY: the caller's.
         unsafe { to.cast::<[u8; LANES]>().write_unaligned(lowest) }
     }
+    #[inline(always)]
+    unsafe fn store_pixels_u8<const C: usize>(self, planes: [Self::I; C], to: *mut u8) {
+        for lane in 0..LANES {
+            for (channel, plane) in planes.iter().enumerate() {
+                // SAFETY: the caller's.
+                unsafe { to.add(lane * C + channel).write(plane[lane] as u8) }
+            }
+        }
+    }
 }
