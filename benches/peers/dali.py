@@ -41,7 +41,7 @@ def _read(place: Path, draws: Draws, batch: int) -> Callable[[], tuple[Any, Any]
 
     pipeline = _pipeline(batch)
     with pipeline:
-        files, labels = fn.readers.file(file_root=str(place), random_shuffle=True, name="reader")
+        files, labels = fn.readers.file(file_root=str(place), shuffle_after_epoch=True, name="reader")
         pixels = fn.resize(fn.decoders.image(files, device="cpu"), size=(SIZE, SIZE))
         pipeline.set_outputs(_augmented(pixels, draws, "channels_last", SIZE, SIZE), labels)
     pipeline.build()
