@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+import samebatch as sb
+from samples import BATCHED
+
 
 @pytest.fixture
 def images_u8():
@@ -19,3 +22,14 @@ def images_f32():
 @pytest.fixture
 def labels():
     return np.arange(23) % 4
+
+
+@pytest.fixture(params=["uint8", "float32"])
+def source(request, images_u8, images_f32, labels):
+    images = images_u8 if request.param == "uint8" else images_f32
+    return sb.ArraySource(images, labels, np.linspace(0, 1, 23, dtype=np.float32))
+
+
+@pytest.fixture
+def train(source):
+    return sb.Batches(source, BATCHED, batch_size=8, seed=7)

@@ -4,31 +4,7 @@ import numpy as np
 import pytest
 
 import samebatch as sb
-
-BY_HAND = """
-stream = 1
-size = [8, 6]
-fill_mode = "constant"
-fill_value = 3          # a whole number will do
-
-[[transforms]]
-kind = "RandomFlip"
-
-[[transforms]]
-kind = "RandomRotation"
-low = -20
-high = 20
-
-[[transforms]]
-kind = "RandomFlip"
-horizontal = 0
-vertical = 0.25
-
-[[transforms]]
-kind = "Normalize"
-mean = [0.5]
-std = [0.25]
-"""
+from samples import BY_HAND
 
 
 @pytest.mark.parametrize(

@@ -5,39 +5,7 @@ import pytest
 
 import samebatch as sb
 from samebatch import threads
-
-TRANSFORMS = [
-    sb.RandomFlip(0.5, 0.5),
-    sb.RandomRotation(20),
-    sb.RandomShift(0.1, 0.1),
-    sb.RandomZoom(0.8, 1.2),
-    sb.RandomBrightness(0.8, 1.2),
-    sb.RandomChannelShift(0.1),
-    sb.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-]
-PIPELINE = sb.Pipeline(TRANSFORMS)
-
-
-@pytest.fixture(params=["uint8", "float32"])
-def source(request, images_u8, images_f32, labels):
-    images = images_u8 if request.param == "uint8" else images_f32
-    return sb.ArraySource(images, labels, np.linspace(0, 1, 23, dtype=np.float32))
-
-
-@pytest.fixture
-def train(source):
-    return sb.Batches(source, PIPELINE, batch_size=8, seed=7)
-
-
-def digests(batches, epochs=2):
-    return [batches.batch(epoch, step).digest() for epoch in range(epochs) for step in range(batches.steps)]
-
-
-def assert_equal(one, other):
-    for name in ("x", "y", "weights", "indices", "repeats"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    assert (one.epoch, one.layout, one.seed) == (other.epoch, other.layout, other.seed)
-    assert one.digest() == other.digest()
+from samples import BATCHED, assert_equal
 
 
 class TestSamples:
@@ -55,7 +23,7 @@ class TestSamples:
         three = train.samples(0, [4, 4, 4], repeats=[0, 1, 0])
         np.testing.assert_array_equal(three.x[0], three.x[2])
         assert (three.x[0] != three.x[1]).any()
-        assert three.params == PIPELINE.params(seed=7, indices=[4, 4, 4], repeats=[0, 1, 0])
+        assert three.params == BATCHED.params(seed=7, indices=[4, 4, 4], repeats=[0, 1, 0])
 
     def test_none_at_all(self, train):
         assert train.samples(0, []).x.shape == (0, 12, 10, 3)

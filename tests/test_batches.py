@@ -11,40 +11,8 @@ from hypothesis import strategies as st
 
 import samebatch as sb
 from samebatch import binding, reference
+from samples import BATCHED, EVERY_STAGE, assert_equal, digests
 from strategies import SETTINGS, canonical, pixels, specs
-
-TRANSFORMS = [
-    sb.RandomFlip(0.5, 0.5),
-    sb.RandomRotation(20),
-    sb.RandomShift(0.1, 0.1),
-    sb.RandomZoom(0.8, 1.2),
-    sb.RandomBrightness(0.8, 1.2),
-    sb.RandomChannelShift(0.1),
-    sb.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-]
-PIPELINE = sb.Pipeline(TRANSFORMS)
-
-
-@pytest.fixture(params=["uint8", "float32"])
-def source(request, images_u8, images_f32, labels):
-    images = images_u8 if request.param == "uint8" else images_f32
-    return sb.ArraySource(images, labels, np.linspace(0, 1, 23, dtype=np.float32))
-
-
-@pytest.fixture
-def train(source):
-    return sb.Batches(source, PIPELINE, batch_size=8, seed=7)
-
-
-def digests(batches, epochs=2):
-    return [batches.batch(epoch, step).digest() for epoch in range(epochs) for step in range(batches.steps)]
-
-
-def assert_equal(one, other):
-    for name in ("x", "y", "weights", "indices", "repeats"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    assert (one.epoch, one.layout, one.seed) == (other.epoch, other.layout, other.seed)
-    assert one.digest() == other.digest()
 
 
 def test_a_batch_is_what_the_reference_makes(train):
@@ -63,7 +31,7 @@ def test_what_a_batch_tells(train):
     assert (len(batch), batch.x.shape, batch.x.dtype) == (7, (7, 12, 10, 3), np.float32)
     np.testing.assert_array_equal(batch.indices, train.indices(1, 2))
     np.testing.assert_array_equal(batch.repeats, train.rows(1, 2)[1])
-    assert batch.params == PIPELINE.params(seed=7, epoch=1, indices=batch.indices)
+    assert batch.params == BATCHED.params(seed=7, epoch=1, indices=batch.indices)
     assert repr(batch) == "<Batch: epoch=1, step=2, x=float32[7, 12, 10, 3], y=int64[7], weights=float32[7]>"
     assert_equal(pickle.loads(pickle.dumps(batch)), batch)  # noqa: S301
 
@@ -72,7 +40,7 @@ def test_what_batches_tell(train):
     assert (len(train), train.steps, train.batch_size, train.seed) == (3, 3, 8, 7)
     assert (train.shuffle, train.last_batch, train.balance, train.threads) == (True, "keep", None, None)
     assert (train.rank, train.world_size) == (0, 1)
-    assert train.pipeline is PIPELINE
+    assert train.pipeline is BATCHED
     assert repr(train).startswith("<Batches: 3 steps of 8, seed=7, <ArraySource: 23 images")
     assert "rank 1 of 2" in repr(train.shard(1, 2))
     for name in ("source", "seed", "rank", "new"):
@@ -101,11 +69,11 @@ def test_shapes_and_types(images_u8, dtype, layout, size):
 
 def test_asked_in_any_order_gives_the_same(source):
     wanted = [(epoch, step) for epoch in range(3) for step in range(3)]
-    straight = sb.Batches(source, PIPELINE, batch_size=8, seed=7)
+    straight = sb.Batches(source, BATCHED, batch_size=8, seed=7)
     expected = {key: straight.batch(*key).digest() for key in wanted}
     order = wanted * 2
     order = [order[i] for i in np.random.default_rng(0).permutation(len(order))]
-    crooked = sb.Batches(source, PIPELINE, batch_size=8, seed=7)
+    crooked = sb.Batches(source, BATCHED, batch_size=8, seed=7)
     for key in order:
         assert crooked.batch(*key).digest() == expected[key]
     assert len(set(expected.values())) == len(wanted)
@@ -113,13 +81,13 @@ def test_asked_in_any_order_gives_the_same(source):
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_threads_change_no_byte(source, train, count):
-    batches = sb.Batches(source, PIPELINE, batch_size=8, seed=7, threads=count)
+    batches = sb.Batches(source, BATCHED, batch_size=8, seed=7, threads=count)
     for step in range(3):
         assert_equal(batches.batch(4, step), train.batch(4, step))
 
 
 def test_layouts_hold_the_same_numbers(source, train):
-    first = sb.Batches(source, sb.Pipeline(TRANSFORMS, layout="channels_first"), batch_size=8, seed=7)
+    first = sb.Batches(source, sb.Pipeline(EVERY_STAGE, layout="channels_first"), batch_size=8, seed=7)
     for step in range(3):
         one, other = first.batch(2, step), train.batch(2, step)
         np.testing.assert_array_equal(one.x, other.x.transpose(0, 3, 1, 2))
@@ -136,14 +104,14 @@ def test_pickling_gives_the_same(train):
     shard = pickle.loads(pickle.dumps(train.shard(1, 3)))  # noqa: S301
     assert (shard.rank, shard.world_size) == (1, 3)
     assert digests(shard) == digests(train.shard(1, 3))
-    balanced = sb.Batches(train.source, PIPELINE, batch_size=8, balance="classes")
+    balanced = sb.Batches(train.source, BATCHED, batch_size=8, balance="classes")
     assert digests(pickle.loads(pickle.dumps(balanced))) == digests(balanced)  # noqa: S301
 
 
 @pytest.mark.parametrize("world_size", [1, 2, 3, 5])
 @pytest.mark.parametrize("batch_size", [8, 5, 23])
 def test_shards_concatenate_to_the_global_batch(source, batch_size, world_size):
-    whole = sb.Batches(source, PIPELINE, batch_size=batch_size, seed=3)
+    whole = sb.Batches(source, BATCHED, batch_size=batch_size, seed=3)
     shards = [whole.shard(rank, world_size) for rank in range(world_size)]
     for shard in shards:
         assert shard.steps == whole.steps
@@ -159,7 +127,7 @@ def test_a_shard_of_a_shard_is_one_of_the_whole(train):
 
 
 def test_an_empty_shard_is_an_empty_batch(source):
-    batch = sb.Batches(source, PIPELINE, batch_size=2).shard(0, 3).batch(0, 0)
+    batch = sb.Batches(source, BATCHED, batch_size=2).shard(0, 3).batch(0, 0)
     assert (batch.x.shape, len(batch), len(batch.y)) == ((0, 12, 10, 3), 0, 0)
 
 
@@ -169,9 +137,9 @@ def test_evaluation_is_in_order_and_without_randomness(source, train):
     assert not valid.shuffle
     x = np.concatenate([batch.x for batch in valid.epoch(0)])
     np.testing.assert_array_equal(np.concatenate([batch.indices for batch in valid.epoch(0)]), np.arange(23))
-    np.testing.assert_array_equal(x, sb.Pipeline([TRANSFORMS[-1]])(source.images, seed=0))
+    np.testing.assert_array_equal(x, sb.Pipeline([EVERY_STAGE[-1]])(source.images, seed=0))
     assert digests(valid, epochs=1) == [valid.batch(5, step).digest() for step in range(3)]
-    dropped = sb.Batches(source, PIPELINE, batch_size=8, last_batch="drop", balance="classes", threads=2)
+    dropped = sb.Batches(source, BATCHED, batch_size=8, last_batch="drop", balance="classes", threads=2)
     assert digests(dropped.evaluation(), epochs=1) == digests(valid, epochs=1)
     assert dropped.evaluation().threads == 2
     assert digests(train.shard(1, 2).evaluation()) == digests(valid.shard(1, 2))
@@ -181,8 +149,8 @@ def test_evaluation_is_in_order_and_without_randomness(source, train):
 @given(size=st.integers(1, 23), epoch=st.integers(0, 2**63 - 1), threads=st.sampled_from([1, 2, 7]))
 def test_a_samples_pixels_do_not_depend_on_its_batch(size, epoch, threads):
     images = pixels((23, 12, 10, 3), "uint8", (0.0, 255.0), "noise", 5)
-    batches = sb.Batches(sb.ArraySource(images), PIPELINE, batch_size=size, seed=1, threads=threads)
-    whole = sb.Batches(sb.ArraySource(images), PIPELINE, batch_size=23, seed=1, shuffle=False).batch(epoch, 0)
+    batches = sb.Batches(sb.ArraySource(images), BATCHED, batch_size=size, seed=1, threads=threads)
+    whole = sb.Batches(sb.ArraySource(images), BATCHED, batch_size=23, seed=1, shuffle=False).batch(epoch, 0)
     for step in {0, batches.steps - 1}:
         batch = batches.batch(epoch, step)
         np.testing.assert_array_equal(batch.x, whole.x[batch.indices])
@@ -203,8 +171,8 @@ def test_the_source_is_never_written(source, view, writeable):
     for array in (base, images, labels, weights):
         array.flags.writeable = writeable
     before = [sha256(array.tobytes()).digest() for array in (base, images, labels, weights)]
-    batches = sb.Batches(sb.ArraySource(images, labels, weights), PIPELINE, batch_size=8, threads=2)
-    plain = sb.Batches(sb.ArraySource(np.ascontiguousarray(images), labels, weights), PIPELINE, batch_size=8)
+    batches = sb.Batches(sb.ArraySource(images, labels, weights), BATCHED, batch_size=8, threads=2)
+    plain = sb.Batches(sb.ArraySource(np.ascontiguousarray(images), labels, weights), BATCHED, batch_size=8)
     assert digests(batches, epochs=2) == digests(plain, epochs=2)
     assert [sha256(array.tobytes()).digest() for array in (base, images, labels, weights)] == before
 

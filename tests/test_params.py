@@ -9,26 +9,12 @@ from hypothesis import strategies as st
 
 import samebatch as sb
 from samebatch.transforms import KINDS
+from samples import DRAWN
 from strategies import DEFAULT_IDS, SETTINGS, canonical, specs
 
 SPECS = specs(12, 12, 3, "uint8", (0.0, 255.0))
 SEEDS = st.integers(0, 2**64 - 1)
 COUNTERS = st.integers(0, 2**63 - 1) | st.integers(0, 100)
-PIPELINE = sb.Pipeline(
-    [
-        sb.RandomFlip(0.5, 0.25),
-        sb.RandomRotation((-5, 30)),
-        sb.RandomShift(0.1, (0.0, 0.2)),
-        sb.RandomShear(5, 3),
-        sb.RandomZoom(0.8, 1.2, independent=True),
-        sb.RandomZoom(0.5, 2.0),
-        sb.RandomQuarterTurn(),
-        sb.RandomBrightness(0.5, 1.5),
-        sb.RandomChannelShift(0.1),
-        sb.RandomChannelShift(0.2, independent=False),
-        sb.Normalize(0.5, 0.25),
-    ]
-)
 COLUMNS = (
     "flip.horizontal flip.vertical rotation.angle shift.width shift.height shear.x shear.y zoom.x zoom.y zoom_2.x "
     "zoom_2.y quarter_turn.turns brightness.factor channel_shift.shift_0 channel_shift.shift_1 channel_shift.shift_2 "
@@ -47,7 +33,7 @@ def numpy_uniforms(seed, name, sample, epoch, repeat, count):
 @SETTINGS
 @given(seed=SEEDS, epoch=COUNTERS, sample=COUNTERS, repeat=COUNTERS)
 def test_numpys_philox_draws_the_same(seed, epoch, sample, repeat):
-    params = PIPELINE.params(seed=seed, epoch=epoch, indices=[sample], repeats=[repeat])
+    params = DRAWN.params(seed=seed, epoch=epoch, indices=[sample], repeats=[repeat])
 
     def u(name, count):
         return [float(value) for value in numpy_uniforms(seed, name, sample, epoch, repeat, count)]
@@ -65,8 +51,8 @@ def test_numpys_philox_draws_the_same(seed, epoch, sample, repeat):
 
 
 def test_columns_stand_in_pipeline_order():
-    assert PIPELINE.params(seed=0, indices=[]).names == tuple(COLUMNS.split())
-    assert [name for name in PIPELINE.params(seed=0, indices=[], channels=1).names if "channel" in name] == [
+    assert DRAWN.params(seed=0, indices=[]).names == tuple(COLUMNS.split())
+    assert [name for name in DRAWN.params(seed=0, indices=[], channels=1).names if "channel" in name] == [
         "channel_shift.shift_0",
         "channel_shift_2.shift_0",
     ]
@@ -88,9 +74,9 @@ def test_adding_a_transform_leaves_the_others_numbers(spec, seed, epoch, sample,
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k.startswith("Random") and k != "RandomResizedCrop"])
 def test_one_more_of_a_kind_at_the_end_leaves_the_others_numbers(kind):
-    one = next(t for t in PIPELINE.transforms if type(t).__name__ == kind)
+    one = next(t for t in DRAWN.transforms if type(t).__name__ == kind)
     another = KINDS[kind].parse(one.fields())
-    before = sb.Pipeline([t for t in PIPELINE.transforms if not isinstance(t, sb.Normalize)])
+    before = sb.Pipeline([t for t in DRAWN.transforms if not isinstance(t, sb.Normalize)])
     place = len(before.transforms) if before.transforms[-1].GROUP == another.GROUP else 7
     after = sb.Pipeline([*before.transforms[:place], another, *before.transforms[place:]])
     assert len(after.transforms) == len(before.transforms) + 1
@@ -110,23 +96,23 @@ def test_one_more_of_a_kind_at_the_end_leaves_the_others_numbers(kind):
     data=st.data(),
 )
 def test_a_sample_draws_the_same_in_any_company(seed, epoch, samples, repeat, data):
-    together = PIPELINE.params(seed=seed, epoch=epoch, indices=samples, repeats=[repeat] * len(samples))
+    together = DRAWN.params(seed=seed, epoch=epoch, indices=samples, repeats=[repeat] * len(samples))
     order = data.draw(st.permutations(range(len(samples))))
-    shuffled = PIPELINE.params(
+    shuffled = DRAWN.params(
         seed=seed, epoch=epoch, indices=[samples[i] for i in order], repeats=[repeat] * len(samples)
     )
     np.testing.assert_array_equal(shuffled.values, together.values[list(order)])
-    alone = PIPELINE.params(seed=seed, epoch=epoch, indices=samples[:1], repeats=[repeat])
+    alone = DRAWN.params(seed=seed, epoch=epoch, indices=samples[:1], repeats=[repeat])
     np.testing.assert_array_equal(alone.values, together.values[:1])
 
 
 def test_each_of_seed_epoch_sample_and_repeat_draws_anew():
     tables = [
-        PIPELINE.params(seed=1, epoch=1, indices=[1], repeats=[1]),
-        PIPELINE.params(seed=2, epoch=1, indices=[1], repeats=[1]),
-        PIPELINE.params(seed=1, epoch=2, indices=[1], repeats=[1]),
-        PIPELINE.params(seed=1, epoch=1, indices=[2], repeats=[1]),
-        PIPELINE.params(seed=1, epoch=1, indices=[1], repeats=[2]),
+        DRAWN.params(seed=1, epoch=1, indices=[1], repeats=[1]),
+        DRAWN.params(seed=2, epoch=1, indices=[1], repeats=[1]),
+        DRAWN.params(seed=1, epoch=2, indices=[1], repeats=[1]),
+        DRAWN.params(seed=1, epoch=1, indices=[2], repeats=[1]),
+        DRAWN.params(seed=1, epoch=1, indices=[1], repeats=[2]),
     ]
     assert len({float(table["rotation.angle"][0]) for table in tables}) == len(tables)
     named = sb.Pipeline([sb.RandomRotation((-5, 30), id="other")]).params(seed=1, epoch=1, indices=[1], repeats=[1])
@@ -134,7 +120,7 @@ def test_each_of_seed_epoch_sample_and_repeat_draws_anew():
 
 
 def test_numbers_stay_in_their_ranges_and_fill_them():
-    params = PIPELINE.params(seed=5, indices=range(20000))
+    params = DRAWN.params(seed=5, indices=range(20000))
     for name, low, high in [
         ("rotation.angle", -5, 30),
         ("shift.height", 0, 0.2),

@@ -6,26 +6,11 @@ import numpy as np
 import pytest
 
 import samebatch as sb
-
-PIPELINE = sb.Pipeline(
-    [
-        sb.RandomFlip(0.5, 0.25),
-        sb.RandomRotation((-5, 30)),
-        sb.RandomShift(0.1, (0.0, 0.2)),
-        sb.RandomShear(5, 3),
-        sb.RandomZoom(0.8, 1.2, independent=True),
-        sb.RandomZoom(0.5, 2.0),
-        sb.RandomQuarterTurn(),
-        sb.RandomBrightness(0.5, 1.5),
-        sb.RandomChannelShift(0.1),
-        sb.RandomChannelShift(0.2, independent=False),
-        sb.Normalize(0.5, 0.25),
-    ]
-)
+from samples import DRAWN
 
 
 class TestTable:
-    params = PIPELINE.params(seed=7, epoch=3, indices=[5, 2, 5], repeats=[0, 0, 1])
+    params = DRAWN.params(seed=7, epoch=3, indices=[5, 2, 5], repeats=[0, 0, 1])
 
     def test_it_tells_what_it_was_drawn_with(self):
         assert (self.params.seed, self.params.epoch) == (7, 3)
@@ -55,10 +40,10 @@ class TestTable:
         assert lines[2].split()[:2] == ["2", "0"]
         assert lines[3].split()[4] == f"{self.params['rotation.angle'][2]:.6g}"
         assert len({len(line) for line in lines}) == 1
-        assert str(PIPELINE.params(seed=7, indices=range(25))).endswith("\n... 5 more")
+        assert str(DRAWN.params(seed=7, indices=range(25))).endswith("\n... 5 more")
 
     def test_it_is_a_value(self):
-        again = PIPELINE.params(seed=7, epoch=3, indices=[5, 2, 5], repeats=[0, 0, 1])
+        again = DRAWN.params(seed=7, epoch=3, indices=[5, 2, 5], repeats=[0, 0, 1])
         for same in (again, pickle.loads(pickle.dumps(self.params))):  # noqa: S301
             assert same == self.params
         names, values = self.params.names, self.params.values
@@ -137,4 +122,4 @@ class TestTable:
 )
 def test_what_cannot_be_drawn(arguments, error, told):
     with pytest.raises(error, match=told):
-        PIPELINE.params(**{"seed": 0, "indices": [0, 1], **arguments})
+        DRAWN.params(**{"seed": 0, "indices": [0, 1], **arguments})

@@ -12,6 +12,7 @@ from hypothesis import given
 
 import samebatch as sb
 from samebatch.transforms import KINDS
+from samples import BY_HAND
 from strategies import SETTINGS, canonical, specs
 
 SPECS = specs(12, 10, 3, "uint8", (0.0, 255.0))
@@ -60,30 +61,6 @@ vertical = 0.25
 [[transforms]]
 kind = "Normalize"
 id = "normalize"
-mean = [0.5]
-std = [0.25]
-"""
-BY_HAND = """
-stream = 1
-size = [8, 6]
-fill_mode = "constant"
-fill_value = 3          # a whole number will do
-
-[[transforms]]
-kind = "RandomFlip"
-
-[[transforms]]
-kind = "RandomRotation"
-low = -20
-high = 20
-
-[[transforms]]
-kind = "RandomFlip"
-horizontal = 0
-vertical = 0.25
-
-[[transforms]]
-kind = "Normalize"
 mean = [0.5]
 std = [0.25]
 """
