@@ -76,10 +76,13 @@ def check_labels(following: Following, place: Path, batch: int) -> str:
         WrongOutputError: they do not.
     """
     paths, labels = folder.listed(place)
-    made = [following() for _ in range(len(paths) // batch)]
-    colours = np.concatenate([np.asarray(x).mean(axis=(1, 2), dtype=np.float64) for x, _ in made])
-    colours = (colours * STD + MEAN) * 255
-    given = np.concatenate([np.asarray(y).reshape(-1) for _, y in made])
+    means, numbers = [], []
+    for _ in range(len(paths) // batch):
+        x, y = following()
+        means.append(np.asarray(x).mean(axis=(1, 2), dtype=np.float64))
+        numbers.append(np.array(y).reshape(-1))  # a copy: some write the next labels over these
+    colours = (np.concatenate(means) * STD + MEAN) * 255
+    given = np.concatenate(numbers)
     files = np.stack([folder.resized(path).mean(axis=(0, 1)) for path in paths])
     for label, name in enumerate(folder.CLASSES):
         if (given == label).sum() != (labels == label).sum():
