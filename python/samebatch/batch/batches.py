@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from samebatch import binding, indexing
+from samebatch.batch import state as states
 from samebatch.batch.ahead import DEEPEST
 from samebatch.batch.batch import Batch
 from samebatch.batch.epoch import Epoch
@@ -20,6 +21,8 @@ from samebatch.source import Source
 from samebatch.threads import check_threads, resolve_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
@@ -148,6 +151,31 @@ class Batches(Settings):
         depth = integer("prefetch", prefetch, 0, DEEPEST)
         tell = partial(warn, self._source, f"in epoch {which}") if skips(self._source) else None
         return Epoch(partial(self.batch, which), range(first, self.steps), depth, tell)
+
+    def state(self, epoch: int, step: int) -> dict[str, Any]:
+        """Return the state of a run whose next batch is that of (epoch, step), for :meth:`resume`.
+
+        It is small and plain (JSON holds it): where the run is, and by what its batches are known: the digests of
+        pipeline and source, the seed, the batch size and so on. The shard is not in it.
+
+        Args:
+            epoch: 0 to 2**63 - 1.
+            step: 0 to ``len(self)``, which is the next epoch's step 0.
+
+        Raises:
+            IndexError: the epoch or the step is negative or too large.
+            TypeError: one of them is no whole number.
+        """
+        meaning = f"an epoch has {self.steps} steps, and {self.steps} is its end"
+        return states.after(self, indexing.epoch(epoch), indexing.position("step", step, self.steps + 1, meaning))
+
+    def resume(self, state: Mapping[str, Any]) -> tuple[int, int]:
+        """Return the (epoch, step) to go on with: ``batches.epoch(*batches.resume(state))`` are the remaining batches.
+
+        Raises:
+            SpecError: it is the state of other batches: of another pipeline, source, seed, ...; it names the change.
+        """
+        return states.place(self, state)
 
     def evaluation(self) -> Batches:
         """Return every sample once, in the source's order, without Random* transforms; batch size and shard stay."""

@@ -30,6 +30,7 @@ class Epoch(Iterator[Batch]):
         warn: Callable[[set[int], int], None] | None = None,
     ) -> None:
         self._left = steps
+        self._step = steps.start
         self._warn = warn
         self._skipped: set[int] = set()
         self._begun = False
@@ -65,9 +66,15 @@ class Epoch(Iterator[Batch]):
                 self._passed()
                 raise
             self._passed()
+            self._step = left[0] + 1
             if self._warn is not None:
                 self._skipped.update(batch.skipped)
             return batch
+
+    @property
+    def step(self) -> int:
+        """The step after that of the last batch that was returned: ``batches.state(epoch, running.step)``."""
+        return self._step
 
     def close(self) -> None:
         """End it: there are no more batches."""

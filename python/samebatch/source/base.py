@@ -5,7 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from samebatch.source import identity
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -18,7 +22,35 @@ class Source(ABC):
     A source is a value: what it returns for an index is the same at any time, in any process.
     """
 
-    __slots__ = ()
+    __slots__ = ("_digest",)
+
+    _digest: str
+
+    @property
+    def digest(self) -> str:
+        """What tells this data, in this order, from others: 32 hexadecimal digits, the same in every process.
+
+        It is what a run that goes on is checked by, and has to be cheap: of pixels at most 64 images, spread evenly,
+        are looked at, and of files none is opened; their names, labels and weights count, and how they are read. Made
+        when it is first asked for.
+        """
+        if not hasattr(self, "_digest"):
+            self._digest = identity.of(self._parts())
+        return self._digest
+
+    def _parts(self) -> Iterator[identity.Part]:
+        """Yield what :attr:`digest` is the hash of."""
+        yield "images", [len(self), self.height, self.width, self.channels]
+        yield "pixels", [self.dtype, *self.value_range]
+        yield from self._targets()
+        for index in identity.spread(len(self)):
+            yield f"image {index}", identity.part_of(self.read(index))
+
+    def _targets(self) -> Iterator[identity.Part]:
+        """Yield what comes with the images."""
+        yield "labels", self.labels
+        yield "input", True if self.label_mode == "input" else None
+        yield "weights", self.weights
 
     @property
     @abstractmethod

@@ -15,12 +15,13 @@ from samebatch.source.pillow import CHANNELS, pillow_pixels
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from samebatch import _native
+    from samebatch.source.identity import Part
 
 VALUE_RANGE: Final = (0.0, 255.0)
 
@@ -220,6 +221,16 @@ class FileSource(Source):
             return pillow_pixels(self._paths[which], self._options.color, upright=self._options.upright)
         except DecodeError as error:
             raise DecodeError(f"sample {which}: {error}") from error.__cause__
+
+    def _parts(self) -> Iterator[Part]:
+        # Below the root, so that a folder that was moved is the same data. What a cache keeps and what becomes of
+        # broken files may change from run to run.
+        yield "names", self._paths.joined
+        yield "ends", self._paths.joined_ends
+        options = self._options
+        yield "read as", [options.color, options.upright, options.fast]
+        yield "classes", self._classes
+        yield from self._targets()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""

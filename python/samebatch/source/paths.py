@@ -48,6 +48,16 @@ class Paths(Sequence[str]):
         """Where each path ends in :attr:`blob`; the next one begins there."""
         return self._ends + len(self._prefix) * np.arange(1, len(self) + 1)
 
+    @property
+    def joined(self) -> bytes:
+        """All paths' bytes, relative to the root, one after the other with nothing between."""
+        return self._blob
+
+    @property
+    def joined_ends(self) -> NDArray[np.int64]:
+        """Where each path ends in :attr:`joined`."""
+        return self._ends
+
     def names(self) -> list[bytes]:
         """Return the bytes of all paths, relative to the root."""
         ends = self._ends.tolist()
