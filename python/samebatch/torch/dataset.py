@@ -11,6 +11,7 @@ from torch.utils import data
 from samebatch import indexing, targets
 from samebatch.batch.ahead import Ahead
 from samebatch.batch.skip import warn_of_new
+from samebatch.run import of_rank
 from samebatch.torch import tensors
 from samebatch.torch.tensors import Tensors
 
@@ -168,14 +169,3 @@ class Dataset(data.Dataset[Tensors]):
                 "dataset.set_epoch(epoch) before each epoch, or use samebatch.torch.DataLoader, which counts epochs",
                 stacklevel=3,
             )
-
-
-def of_rank(batches: Batches, rank: int | None, world_size: int | None) -> Batches:
-    """Return a rank's share of ``batches``; None stands for what they have.
-
-    Raises:
-        SpecError: there is no such rank.
-    """
-    own = batches.rank, batches.world_size
-    wanted = own[0] if rank is None else rank, own[1] if world_size is None else world_size
-    return batches if wanted == own else batches.shard(*wanted)

@@ -11,7 +11,8 @@ from torch.utils import data
 from samebatch import indexing
 from samebatch.batch.ahead import DEEPEST
 from samebatch.checks import integer
-from samebatch.torch.dataset import AheadKey, BatchKey, Dataset, of_rank
+from samebatch.run import of_rank
+from samebatch.torch.dataset import AheadKey, BatchKey, Dataset
 from samebatch.torch.tensors import Tensors
 
 if TYPE_CHECKING:
