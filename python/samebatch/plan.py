@@ -130,6 +130,16 @@ class Plan:
             self, rank=integer("rank (counted from 0, below world_size)", rank, 0, count - 1), world_size=count
         )
 
+    def size(self, step: object) -> int:
+        """Return how many samples the global batch of a step has.
+
+        Raises:
+            IndexError: the step is out of range.
+            TypeError: it is no whole number.
+        """
+        number = indexing.position("step", step, self.steps, f"an epoch has {self.steps} steps, 0 to {self.steps - 1}")
+        return min(self.batch_size, self.n - number * self.batch_size)
+
     def rows(self, epoch: object, step: object) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """Return (indices, repeats) of a step.
 
@@ -138,9 +148,8 @@ class Plan:
             TypeError: one of them is no whole number.
         """
         which = indexing.epoch(epoch)
-        number = indexing.position("step", step, self.steps, f"an epoch has {self.steps} steps, 0 to {self.steps - 1}")
-        start = number * self.batch_size
-        size = min(start + self.batch_size, self.n) - start
+        size = self.size(step)
+        start = int(step) * self.batch_size  # type: ignore[call-overload]  # size() looked at it
         first, last = start + size * self.rank // self.world_size, start + size * (self.rank + 1) // self.world_size
         slots = np.arange(first, last, dtype=np.uint64)
         if self.shuffle:

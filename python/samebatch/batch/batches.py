@@ -95,6 +95,10 @@ class Batches(Settings):
         """Return which samples are in a step, without making it; raises as :meth:`rows`."""
         return self._plan.rows(epoch, step)[0]
 
+    def global_rows(self, step: int) -> int:
+        """Return how many samples the global batch of a step has, over all ranks; raises as :meth:`rows`."""
+        return self._plan.size(step)
+
     def batch(self, epoch: int, step: int, out: NDArray[Any] | None = None) -> Batch:
         """Return the batch of a step.
 

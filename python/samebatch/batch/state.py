@@ -1,7 +1,7 @@
 """The state of a run: where it is, and what has to stay the same for its remaining batches to be the same.
 
-Two integers say where it is, since a batch needs nothing of those before it. The rest is there to be compared. Ranks and
-workers are not in it: whoever goes on, with as many of them as there are then, sees the same global batches.
+Two integers say where it is, since a batch needs nothing of those before it. The rest is there to be compared. Ranks
+and workers are not in it: whoever goes on, with as many of them as there are then, sees the same global batches.
 """
 
 from __future__ import annotations

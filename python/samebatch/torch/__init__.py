@@ -24,6 +24,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 from samebatch.torch.dataset import BatchKey, Dataset
-from samebatch.torch.loader import DataLoader, Sampler
+from samebatch.torch.loader import DataLoader
+from samebatch.torch.sampler import Sampler
 
 __all__ = ["BatchKey", "DataLoader", "Dataset", "Sampler"]

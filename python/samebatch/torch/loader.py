@@ -1,22 +1,23 @@
-"""The sampler whose keys carry the epoch, and the data loader made of it and the dataset."""
+"""The data loader made of the sampler and the dataset."""
 
 from __future__ import annotations
 
-import itertools
+import weakref
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch.utils import data
 
-from samebatch import indexing
 from samebatch.batch.ahead import DEEPEST
 from samebatch.checks import integer
-from samebatch.run import of_rank
-from samebatch.torch.dataset import AheadKey, BatchKey, Dataset
+from samebatch.errors import SpecError
+from samebatch.torch.dataset import Dataset
+from samebatch.torch.sampler import AheadSampler, Course, Sampler
 from samebatch.torch.tensors import Tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from samebatch import Batches
 
@@ -24,68 +25,35 @@ DECIDED: Final = ("batch_size", "batch_sampler", "drop_last", "sampler", "shuffl
 """Arguments of PyTorch's DataLoader that the batches decide."""
 
 
-class Sampler(data.Sampler[BatchKey]):
-    """The keys of an epoch's batches, in order, for ``DataLoader(dataset, sampler=sampler, batch_size=None)``.
+class Running(Iterator[Tensors]):
+    """An iteration over a loader, which counts what arrives: workers' keys are taken long before their batches come."""
 
-    Each iteration is an epoch: the one given to :meth:`set_epoch`, else the one after the last iteration's, from 0 on.
-    An iteration counts once its first key is taken, even if it is never finished.
+    def __init__(self, batches: Iterator[Tensors], course: Course, *, workers: bool) -> None:
+        self._batches, self._course, self._counts = batches, course, workers
+        self._tried = 0
+        course.seen = 0
+        course.user = weakref.ref(self)
 
-    Args:
-        batches: the batches.
-        rank: whose rows of each global batch to ask for, 0 to world_size - 1; None: as ``batches``.
-        world_size: how many ranks share each global batch; None: as ``batches``.
-
-    Raises:
-        SpecError: there is no such rank.
-    """
-
-    def __init__(self, batches: Batches, rank: int | None = None, world_size: int | None = None) -> None:
-        share = of_rank(batches, rank, world_size)
-        self._rank, self._world_size, self._steps = share.rank, share.world_size, share.steps
-        self._epoch = self._start = 0
-
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
-        """Make the next iteration that of ``epoch``, from step ``start`` on; those after it count on, from step 0.
-
-        Args:
-            epoch: 0 or more.
-            start: 0 to the number of steps; a run that broke off at (epoch 2, step 5) goes on with ``set_epoch(2, 5)``.
-
-        Raises:
-            IndexError: one of them is out of range.
-            TypeError: one of them is no whole number.
-        """
-        meaning = f"an epoch has {self._steps} steps, and {self._steps} starts at its end"
-        first = indexing.position("start", start, self._steps + 1, meaning)
-        self._epoch, self._start = indexing.epoch(epoch), first
-
-    def __iter__(self) -> Iterator[BatchKey]:
-        """Yield the keys of the next epoch."""
-        # A generator: the epoch is taken with the first key and not by iter(), which PyTorch calls twice for workers.
-        epoch, start = self._epoch, self._start
-        self._epoch, self._start = epoch + 1, 0
-        for step in range(start, self._steps):
-            yield BatchKey(epoch, step, self._rank, self._world_size)
+    def __next__(self) -> Tensors:
+        """Return the next batch. One that failed was not seen, unless the next one is asked for all the same."""
+        try:
+            batch = next(self._batches)
+        except StopIteration:
+            raise
+        except Exception:
+            self._tried += 1
+            raise
+        self._tried += 1
+        self._course.seen = self._tried if self._counts else self._course.step - self._course.first
+        return batch
 
     def __len__(self) -> int:
         """Return the number of steps of a whole epoch."""
-        return self._steps
+        return len(self._batches)  # type: ignore[arg-type]  # PyTorch's iterators have it
 
-
-class AheadSampler(Sampler):
-    """A :class:`Sampler` for this process: from an iteration's first key on, the dataset renders its batches ahead."""
-
-    def __init__(self, dataset: Dataset, prefetch: int, rank: int | None, world_size: int | None) -> None:
-        super().__init__(dataset.batches, rank, world_size)
-        self._dataset, self._prefetch = dataset, prefetch
-
-    def __iter__(self) -> Iterator[BatchKey]:
-        """Yield the keys of the next epoch."""
-        ahead = self._dataset.ahead(self._prefetch)
-        keys, expected = itertools.tee(super().__iter__())
-        ahead.expect(expected)
-        for key in keys:
-            yield AheadKey.of(key, ahead)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever it is)
+        """Return what else PyTorch's iterator has."""
+        return getattr(self._batches, name)
 
 
 class DataLoader(data.DataLoader[Tensors]):
@@ -100,7 +68,10 @@ class DataLoader(data.DataLoader[Tensors]):
         num_workers: how many processes render batches; 0: this one does, on all native threads of ``batches``. A worker
             uses one native thread, unless ``batches`` or the environment's ``SAMEBATCH_THREADS`` say otherwise.
         rank: whose rows of each global batch to yield; None: as ``batches``.
-        world_size: how many ranks share each global batch; None: as ``batches``.
+        world_size: how many ranks share each global batch; None: as ``batches``. If neither is given, ``batches`` are
+            not a shard and ``torch.distributed`` is initialised, both are those of this process; ``rank=0,
+            world_size=1`` asks for whole batches even then. Ranks' batches differ by one row at most in an epoch's last
+            step, and may be empty there: see :meth:`row_weight`.
         prefetch: how many batches this process renders ahead, in a thread, 0 to 1024; 0: none. Only for
             ``num_workers=0``: for worker processes PyTorch has ``prefetch_factor``.
         **kwargs: anything else that PyTorch's DataLoader takes: persistent_workers, pin_memory, prefetch_factor...
@@ -138,9 +109,49 @@ class DataLoader(data.DataLoader[Tensors]):
             self._keys = AheadSampler(dataset, depth, rank, world_size)
         super().__init__(dataset, batch_size=None, sampler=self._keys, num_workers=num_workers, **kwargs)
 
-    def set_epoch(self, epoch: int, start: int = 0) -> None:
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next iteration."""
+        return self._keys.epoch
+
+    @property
+    def rank(self) -> int:
+        """Whose rows of each global batch are yielded."""
+        return self._keys.rank
+
+    @property
+    def world_size(self) -> int:
+        """How many ranks share each global batch."""
+        return self._keys.world_size
+
+    def row_weight(self, step: int) -> float:
+        """Return the weight of one row of a step's batch in a loss of all ranks: see :meth:`Sampler.row_weight`."""
+        return self._keys.row_weight(step)
+
+    def set_epoch(self, epoch: int, start: int | None = None) -> None:
         """Make the next iteration that of ``epoch``, from step ``start`` on: see :meth:`Sampler.set_epoch`."""
         self._keys.set_epoch(epoch, start)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the run is: its next batch is the one after the last that the loop was given.
+
+        Whatever workers have rendered ahead. See :meth:`Sampler.state_dict`.
+
+        Raises:
+            SpecError: with ``in_order=False`` batches come as they are ready, and two integers do not say which.
+        """
+        if not getattr(self, "in_order", True):
+            raise SpecError("with in_order=False there is no telling which batches were seen; leave in_order out")
+        return self._keys.state_dict()
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Make the next iteration begin where the run of a state was: see :meth:`Sampler.load_state_dict`."""
+        self._keys.load_state_dict(state_dict)
+
+    def __iter__(self) -> Running:  # type: ignore[override]  # PyTorch's class is private, and this is an iterator too
+        """Return an iterator over the batches of the next epoch."""
+        batches = super().__iter__()
+        return Running(batches, self._keys.course or Course(batches), workers=self.num_workers > 0)
 
 
 def _as_it_is(batch: Tensors) -> Tensors:
