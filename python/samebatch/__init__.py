@@ -1,6 +1,7 @@
 """Image batches whose every byte is a function of the data, the pipeline, the seed and (epoch, step).
 
-Importing samebatch imports no framework: ``samebatch.keras`` and ``samebatch.torch`` import theirs when touched.
+Importing samebatch imports no framework: ``samebatch.keras``, ``samebatch.torch``, ``samebatch.tensorflow`` and
+``samebatch.grain`` import theirs when touched.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from samebatch.transforms import (
 )
 
 if TYPE_CHECKING:
-    from samebatch import keras, reference, torch
+    from samebatch import grain, keras, reference, tensorflow, torch
 
     __version__: str
 
@@ -68,13 +69,15 @@ __all__ = [
     "TableSource",
     "Transform",
     "digest",
+    "grain",
     "keras",
     "memory",
     "reference",
+    "tensorflow",
     "torch",
 ]
 
-LAZY: Final = ("keras", "reference", "torch")
+LAZY: Final = ("grain", "keras", "reference", "tensorflow", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 
