@@ -102,6 +102,20 @@ def test_many_samples_on_many_threads(dtype):
             assert_same_bits(x, expected[order])
 
 
+@pytest.mark.parametrize("shape", [(37, 5, 7, 3), (19, 3, 4, 1)])
+def test_many_whitened_samples_on_many_threads(shape):
+    """They are whitened in groups: of any size, with a remainder, and each as if it were alone."""
+    spec = spec_of(*EVERYTHING[:3], whitenings.transform(shape[1] * shape[2] * shape[3], "odd"))
+    for threads in (1, 2, 7, 64):
+        rows = tuple(np.random.default_rng(threads).permutation(shape[0]).tolist())
+        check(Case(spec, shape, "uint8", (0.0, 255.0), "noise", "plain", rows, (1,) * len(rows), 3, 1, threads))
+
+
+def test_the_largest_whitening():
+    spec = spec_of(EVERYTHING[0], whitenings.transform(4096), layout="channels_first")
+    check(Case(spec, (1, 32, 64, 2), "float32", (0.0, 1.0), "noise", "plain", (0, 0), (0, 1), 3, 1, 2))
+
+
 def test_the_same_bad_pixel_is_named_on_any_number_of_threads():
     """The first in the batch's order, as in the reference, whichever thread is first to find one."""
     images = pixels((40, 9, 9, 1), "float32", (0.0, 1.0), "noise", 0)

@@ -28,7 +28,7 @@ MOST_FEATURES = 4096
 LARGEST = 1e30
 
 
-def fit(
+def fit_whitening(
     source: Source,
     pipeline: Pipeline | None,
     epsilon: Number,

@@ -3,31 +3,29 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-
-import numpy as np
 
 from samebatch import _native
 from samebatch.checks import describe, integer
 from samebatch.errors import SpecError
-from samebatch.statistics import whitening
+from samebatch.statistics import MOST_FEATURES, fit_whitening
+from samebatch.transforms import whitening
 from samebatch.transforms.base import Transform
 
 if TYPE_CHECKING:
+    import os
+
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from samebatch.checks import Number
     from samebatch.pipeline import Pipeline
     from samebatch.source import Source
 
-MOST_FEATURES = whitening.MOST_FEATURES
 DIGEST_PATTERN = re.compile("[0-9a-f]{32}")
-SQUARE = 2  # axes of a matrix
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
@@ -91,7 +89,7 @@ class Whiten(Transform):
             raise SpecError("Whiten: matrix is missing; give it with the mean, or neither and fit them to a source")
         values: dict[str, Any] = {"matrix": None, "mean": None, "features": side, "digest": digest}
         if matrix is not None:
-            values = _numbers(matrix, mean)
+            values = whitening.numbers(matrix, mean)
             if digest not in (None, values["digest"]):
                 raise SpecError(f"Whiten: mean and matrix have the digest {values['digest']}, and not {digest}")
         self._set(id, **values, _bound=[])
@@ -146,7 +144,7 @@ class Whiten(Transform):
             DecodeError: a file gives no image.
             ShapeError: the pipeline needs square images, and they are not.
         """
-        matrix, mean = whitening.fit(source, pipeline, epsilon, center, progress, threads)
+        matrix, mean = fit_whitening(source, pipeline, epsilon, center, progress, threads)
         return cls(matrix, mean, id=id)
 
     @classmethod
@@ -160,15 +158,8 @@ class Whiten(Transform):
             SpecError: the file is no .npy file of float32, or its shape is not (D + 1, D).
             OSError: it cannot be read.
         """
-        try:
-            rows = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a header that lies takes no memory
-        except ValueError as error:
-            raise SpecError(f"{os.fspath(path)} holds no whitening: it is not a whole .npy file ({error})") from error
-        if not isinstance(rows, np.ndarray) or rows.dtype != np.float32 or rows.ndim != SQUARE:
-            raise SpecError(f"{os.fspath(path)} holds no whitening, which is float32 of shape (D + 1, D)")
-        if rows.shape[0] != rows.shape[1] + 1:
-            raise SpecError(f"{os.fspath(path)} must have one row more than columns, the mean first; got {rows.shape}")
-        return cls(rows[1:], rows[0], id=id)
+        mean, matrix = whitening.read(Path(path))
+        return cls(matrix, mean, id=id)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write mean and matrix to a .npy file: float32 of shape (D + 1, D), the mean first.
@@ -181,14 +172,7 @@ class Whiten(Transform):
         """
         if self.matrix is None or self.mean is None:
             raise SpecError(f"{self!r} has no matrix to save; {self.remedy()}")
-        target = Path(path)
-        beside = target.with_name(f"{target.name}.{os.getpid()}.part")
-        try:
-            with beside.open("wb") as file:
-                np.save(file, np.concatenate([self.mean[None], self.matrix]).astype("<f4", copy=False))
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        whitening.write(Path(path), self.mean, self.matrix)
 
     def native(self) -> _native.Whitening:
         """Return mean and matrix as the core holds them; made once.
@@ -257,49 +241,3 @@ def _rebuild(matrix: ArrayLike | None, mean: ArrayLike | None, fields: dict[str,
 
 def _is_digest(value: object) -> bool:
     return isinstance(value, str) and bool(DIGEST_PATTERN.fullmatch(value))
-
-
-def _numbers(matrix: ArrayLike, mean: ArrayLike | None) -> dict[str, Any]:
-    """Return mean and matrix as they are kept, and what names them."""
-    square = _float32("matrix", matrix)
-    if square.ndim != SQUARE or square.shape[0] != square.shape[1]:
-        raise SpecError(f"Whiten: matrix must have shape (D, D), got {square.shape}")
-    side = len(square)
-    if not 1 <= side <= MOST_FEATURES:
-        raise SpecError(
-            f"Whiten: matrix must be 1 to {MOST_FEATURES} a side, got {side}; whiten smaller images: give the "
-            "pipeline size=(height, width), for example size=(32, 32)"
-        )
-    line = np.zeros(side, np.float32) if mean is None else _float32("mean", mean)
-    if line.shape != (side,):
-        raise SpecError(
-            f"Whiten: mean must have shape ({side},), as the matrix has {side} rows, got {line.shape}; flatten an "
-            "image of (height, width, channels) in C order"
-        )
-    for array in (square, line):
-        array.flags.writeable = False
-    return {"matrix": square, "mean": line, "features": side, "digest": _digest(line, square)}
-
-
-def _float32(name: str, values: ArrayLike) -> NDArray[np.float32]:
-    """Return a copy in C order, as nobody may write it."""
-    try:
-        given = np.asarray(values)
-    except ValueError as error:
-        raise SpecError(f"Whiten: {name} must be an array of numbers ({error})") from error
-    if given.dtype.kind not in "fiu":
-        raise SpecError(f"Whiten: {name} must be an array of real numbers, got {describe(given)}")
-    with np.errstate(over="ignore"):
-        rounded = np.array(given, np.float32, order="C")
-    if not np.isfinite(rounded).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(rounded))[0])
-        raise SpecError(f"Whiten: {name} must be finite in float32, and at {where} it is {given[where]}")
-    return rounded
-
-
-def _digest(mean: NDArray[np.float32], matrix: NDArray[np.float32]) -> str:
-    hashed = blake2b(digest_size=16)
-    for name, array in (("mean", mean), ("matrix", matrix)):
-        hashed.update(f"{name} float32 {','.join(map(str, array.shape))};".encode("ascii"))
-        hashed.update(array.astype("<f4", copy=False).data)
-    return hashed.hexdigest()
