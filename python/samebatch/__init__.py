@@ -31,6 +31,7 @@ from samebatch.transforms import (
     Rescale,
     Standardize,
     Transform,
+    Whiten,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ __all__ = [
     "Statistics",
     "TableSource",
     "Transform",
+    "Whiten",
     "digest",
     "grain",
     "keras",
