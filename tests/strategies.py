@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+import whitenings
 from handwritten import DEFAULT_IDS, canonical, spec_of
 from pictures import MEMORY, RANGES, in_memory, pixels
 
@@ -142,6 +143,14 @@ def standardizes(draw):
     return {"kind": "Standardize", **flags, "epsilon": draw(st.sampled_from([1e-6, 1e-3, 1.0]))}
 
 
+MOST_WHITENED = 300  # numbers of an image: the reference takes time with more
+
+
+@st.composite
+def whitens(draw, features):
+    return whitenings.transform(features, draw(st.sampled_from(whitenings.STYLES)))
+
+
 @st.composite
 def specs(draw, height, width, channels, dtype, value_range):
     """Draw a spec that may be bound to such images."""
@@ -170,6 +179,8 @@ def specs(draw, height, width, channels, dtype, value_range):
             transforms += [draw(normalizes(channels)), *draw(st.lists(rescales() | exact, max_size=2))]
         elif ending == "Standardize":
             transforms += [draw(standardizes()), *draw(st.lists(rescales(), max_size=2))]
+        if rows * columns * channels <= MOST_WHITENED and draw(st.booleans()):
+            transforms += [draw(whitens(rows * columns * channels)), *draw(st.lists(rescales(), max_size=2))]
         transforms = _without_collapse(transforms, value_range)
     low, high = value_range
     fill = draw(st.sampled_from([low, high]) | st.floats(low, high))

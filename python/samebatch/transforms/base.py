@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Final, Literal
 
 from samebatch.checks import describe, nearest
@@ -57,6 +57,10 @@ class Transform(ABC):
         Raises:
             SpecError: a value is not what the transform can be made of.
         """
+
+    def with_id(self, id: str | None) -> Transform:
+        """Return the same with another id."""
+        return replace(self, id=id)
 
     @classmethod
     def parse(cls, table: dict[str, Any]) -> Transform:

@@ -24,6 +24,9 @@ pub const MAX_SIDE: usize = 16_384;
 /// The most channels an image may have.
 pub const MAX_CHANNELS: usize = 32;
 
+/// The most numbers an image may have that is whitened: the matrix has as many rows and columns.
+pub const MAX_FEATURES: usize = 4096;
+
 /// How `size` resizes: Pillow's filters, all but the first as wide as the reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

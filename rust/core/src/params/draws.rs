@@ -207,6 +207,7 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
         Transform::CenterCrop { .. }
         | Transform::Rescale { .. }
         | Transform::Normalize { .. }
-        | Transform::Standardize { .. } => Vec::new(),
+        | Transform::Standardize { .. }
+        | Transform::Whiten { .. } => Vec::new(),
     }
 }

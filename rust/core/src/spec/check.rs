@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::{MAX_CHANNELS, MAX_SIDE, ShiftUnit, Transform};
+use super::{MAX_CHANNELS, MAX_FEATURES, MAX_SIDE, ShiftUnit, Transform};
 use crate::Error;
 
 const LONGEST_ID: usize = 64;
+const DIGEST_LENGTH: usize = 32;
 /// The most shifts to choose from.
 const MOST_SHIFTS: usize = 4096;
 const RESCALE_MAGNITUDES: RangeInclusive<f64> = 1e-30..=1e30;
@@ -89,6 +90,23 @@ impl Transform {
                     if zero { ", or be 0" } else { "" }
                 )));
             }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_whitening(&self, features: Option<usize>, digest: Option<&str>) -> Result<(), Error> {
+        let (Some(features), Some(digest)) = (features, digest) else {
+            return if features.is_none() && digest.is_none() {
+                Ok(())
+            } else {
+                Err(self.refuse("features and digest are fitted together: both are there, or both are null"))
+            };
+        };
+        if !(1..=MAX_FEATURES).contains(&features) {
+            return Err(self.refuse(&format!("features = {features} must lie in 1..={MAX_FEATURES}")));
+        }
+        if digest.len() != DIGEST_LENGTH || !digest.bytes().all(|byte| b"0123456789abcdef".contains(&byte)) {
+            return Err(self.refuse(&format!("digest = {digest:?} must be {DIGEST_LENGTH} digits of 0-9 and a-f")));
         }
         Ok(())
     }

@@ -61,6 +61,15 @@ pub enum Transform {
     },
     /// Subtract a sample's own mean, divide by its own deviation plus `epsilon` (in units of the value range).
     Standardize { id: String, mean: bool, std: bool, per_channel: bool, epsilon: f64 },
+    /// Subtract a mean image, multiply the flattened rest by a square matrix. Both lie beside the spec, which names how
+    /// many numbers an image has and the digest of the two; `None`: not fitted yet.
+    Whiten {
+        id: String,
+        #[serde(deserialize_with = "required")]
+        features: Option<usize>,
+        #[serde(deserialize_with = "required")]
+        digest: Option<String>,
+    },
 }
 
 /// What the numbers of a shift count.
@@ -95,7 +104,7 @@ pub enum Class {
     Between,
     /// Brightness and channel shifts.
     Photometry,
-    /// Rescaling, normalising, standardising.
+    /// Rescaling, normalising, standardising, whitening.
     Scaling,
 }
 
@@ -132,7 +141,8 @@ impl Transform {
             | Self::RandomChannelShift { id, .. }
             | Self::Rescale { id, .. }
             | Self::Normalize { id, .. }
-            | Self::Standardize { id, .. } => id,
+            | Self::Standardize { id, .. }
+            | Self::Whiten { id, .. } => id,
         }
     }
 
@@ -152,6 +162,7 @@ impl Transform {
             Self::Rescale { .. } => "Rescale",
             Self::Normalize { .. } => "Normalize",
             Self::Standardize { .. } => "Standardize",
+            Self::Whiten { .. } => "Whiten",
         }
     }
 
@@ -165,7 +176,9 @@ impl Transform {
             | Self::RandomShear { .. }
             | Self::RandomZoom { .. } => Class::Between,
             Self::RandomBrightness { .. } | Self::RandomChannelShift { .. } => Class::Photometry,
-            Self::Rescale { .. } | Self::Normalize { .. } | Self::Standardize { .. } => Class::Scaling,
+            Self::Rescale { .. } | Self::Normalize { .. } | Self::Standardize { .. } | Self::Whiten { .. } => {
+                Class::Scaling
+            }
         }
     }
 
@@ -213,6 +226,7 @@ impl Transform {
             Self::Rescale { scale, offset, .. } => self.check_rescale(*scale, *offset),
             Self::Normalize { mean, std, .. } => self.check_statistics(mean.as_deref(), std.as_deref()),
             Self::Standardize { epsilon, .. } => self.within("epsilon", *epsilon, 0.0..=f64::MAX),
+            Self::Whiten { features, digest, .. } => self.check_whitening(*features, digest.as_deref()),
         }
     }
 }
