@@ -1,4 +1,5 @@
 """The iterator over arrays."""
+# ruff: noqa: ANN401, FBT001, FBT002, PLR0917 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -33,21 +34,21 @@ class NumpyArrayIterator(Iterator):
 
     def __init__(
         self,
-        x: Any,  # noqa: ANN401 (arrays, or images and more)
-        y: Any,  # noqa: ANN401
-        image_data_generator: Any,  # noqa: ANN401 (an ImageDataGenerator)
+        x: Any,
+        y: Any,
+        image_data_generator: Any,
         batch_size: int = 32,
-        shuffle: bool = False,  # noqa: FBT001, FBT002 (Keras' signature)
-        sample_weight: Any = None,  # noqa: ANN401
+        shuffle: bool = False,
+        sample_weight: Any = None,
         seed: int | None = None,
         data_format: str | None = None,
-        save_to_dir: Any = None,  # noqa: ANN401 (a path)
+        save_to_dir: Any = None,
         save_prefix: str = "",
         save_format: str = "png",
         subset: str | None = None,
-        ignore_class_split: bool = False,  # noqa: FBT001, FBT002
-        dtype: Any = None,  # noqa: ANN401
-        **queue: Any,  # noqa: ANN401 (workers, use_multiprocessing, max_queue_size)
+        ignore_class_split: bool = False,
+        dtype: Any = None,
+        **queue: Any,
     ) -> None:
         self.dtype = keras.backend.floatx() if dtype is None else dtype
         self.data_format = keras.backend.image_data_format() if data_format is None else data_format
@@ -99,7 +100,7 @@ class NumpyArrayIterator(Iterator):
     def _value_range(self) -> tuple[float, float]:
         return self._images.value_range
 
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:  # noqa: ANN401
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
         return ArraySource(self._images.pixels, labels, weights, value_range=self._images.value_range)
 
     def _labels(self) -> tuple[Any, Any]:
@@ -109,7 +110,7 @@ class NumpyArrayIterator(Iterator):
             )
         return self.y, None if self.y is None else self.sample_weight
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:  # noqa: ANN401
+    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
         x = self._typed(x)
         if self.save_to_dir:
             save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
@@ -122,7 +123,7 @@ class NumpyArrayIterator(Iterator):
         return inputs, self.y[indices], self.sample_weight[indices]
 
 
-def _check_lengths(x: Any, misc: list[NDArray[Any]], y: Any, weights: Any) -> None:  # noqa: ANN401
+def _check_lengths(x: Any, misc: list[NDArray[Any]], y: Any, weights: Any) -> None:
     for part in misc:
         if len(x) != len(part):
             raise ValueError(
@@ -147,7 +148,7 @@ def _rows(
     generator: Any,
     subset: str,
     *,
-    checked: bool,  # noqa: ANN401
+    checked: bool,
 ) -> NDArray[np.int64]:
     """Return the samples of a subset, in their order."""
     share = generator.arguments.validation_split or 0.0

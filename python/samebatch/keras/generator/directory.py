@@ -1,4 +1,5 @@
 """The iterator over a folder with one folder for each class."""
+# ruff: noqa: ANN401, FBT001, FBT002, PLR0917 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -35,25 +36,25 @@ class DirectoryIterator(BatchFromFilesMixin):
 
     def __init__(
         self,
-        directory: Any,  # noqa: ANN401 (a path)
-        image_data_generator: Any,  # noqa: ANN401 (an ImageDataGenerator)
+        directory: Any,
+        image_data_generator: Any,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
-        classes: Any = None,  # noqa: ANN401 (a list of names)
+        classes: Any = None,
         class_mode: str | None = "categorical",
         batch_size: int = 32,
-        shuffle: bool = True,  # noqa: FBT001, FBT002 (Keras' signature)
+        shuffle: bool = True,
         seed: int | None = None,
         data_format: str | None = None,
-        save_to_dir: Any = None,  # noqa: ANN401
+        save_to_dir: Any = None,
         save_prefix: str = "",
         save_format: str = "png",
-        follow_links: bool = False,  # noqa: FBT001, FBT002
+        follow_links: bool = False,
         subset: str | None = None,
         interpolation: str = "nearest",
-        keep_aspect_ratio: bool = False,  # noqa: FBT001, FBT002
-        dtype: Any = None,  # noqa: ANN401
-        **queue: Any,  # noqa: ANN401 (workers, use_multiprocessing, max_queue_size)
+        keep_aspect_ratio: bool = False,
+        dtype: Any = None,
+        **queue: Any,
     ) -> None:
         self.set_processing_attrs(
             image_data_generator,
@@ -101,7 +102,7 @@ class DirectoryIterator(BatchFromFilesMixin):
         return
 
 
-def _folders(directory: Any) -> list[str]:  # noqa: ANN401 (a path)
+def _folders(directory: Any) -> list[str]:
     return [name for name in sorted(os.listdir(directory)) if os.path.isdir(os.path.join(directory, name))]  # noqa: PTH112, PTH118, PTH208
 
 

@@ -1,4 +1,5 @@
 """What the iterators over files have in common: how a file becomes an image, and what stands in y."""
+# ruff: noqa: ANN401, FBT001 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -37,16 +38,16 @@ class BatchFromFilesMixin(Iterator):
 
     def set_processing_attrs(
         self,
-        image_data_generator: Any,  # noqa: ANN401 (an ImageDataGenerator)
+        image_data_generator: Any,
         target_size: tuple[int, int],
         color_mode: str,
         data_format: str,
-        save_to_dir: Any,  # noqa: ANN401 (a path)
+        save_to_dir: Any,
         save_prefix: str,
         save_format: str,
         subset: str | None,
         interpolation: str,
-        keep_aspect_ratio: bool,  # noqa: FBT001 (Keras' signature)
+        keep_aspect_ratio: bool,
     ) -> None:
         """Set how files become batches: the attributes of the same names, ``image_shape``, and ``split``.
 
@@ -85,7 +86,7 @@ class BatchFromFilesMixin(Iterator):
         return self._filepaths
 
     @property
-    def labels(self) -> Any:  # noqa: ANN401 (of the class mode)
+    def labels(self) -> Any:
         """What is known of each sample: numbers of classes, or what the data frame has."""
         raise NotImplementedError
 
@@ -94,7 +95,7 @@ class BatchFromFilesMixin(Iterator):
         """The weight of each sample, or None."""
         raise NotImplementedError
 
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:  # noqa: ANN401
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
         if not self._filepaths:
             raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
         return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
@@ -106,7 +107,7 @@ class BatchFromFilesMixin(Iterator):
         weights = None if self.class_mode is None else self.sample_weight
         return self._targets_of(every), weights
 
-    def _targets_of(self, indices: NDArray[Any]) -> Any:  # noqa: ANN401
+    def _targets_of(self, indices: NDArray[Any]) -> Any:
         """Return y of some samples; None if there is none."""
         if self.class_mode in ("binary", "sparse"):
             return np.array([self.classes[i] for i in indices], dtype=self._label_dtype())
@@ -119,10 +120,10 @@ class BatchFromFilesMixin(Iterator):
             return [output[indices] for output in self.labels]
         return self.labels[indices] if self.class_mode == "raw" else None
 
-    def _label_dtype(self) -> Any:  # noqa: ANN401 (what NumPy takes)
+    def _label_dtype(self) -> Any:
         return "float32" if self.dtype == "bfloat16" else self.dtype
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:  # noqa: ANN401
+    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
         x = self._typed(x)
         if self.save_to_dir:
             save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)

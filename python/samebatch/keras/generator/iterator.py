@@ -1,4 +1,5 @@
 """The iterators' base: a Keras PyDataset, and an endless iterator, over the batches of a generator."""
+# ruff: noqa: ANN401, FBT001 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 
 from samebatch import indexing
+from samebatch.checks import describe
 from samebatch.keras import running
 from samebatch.keras.ahead import ahead
 from samebatch.keras.generator.clock import Clock
@@ -74,7 +76,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         self,
         n: int,
         batch_size: int,
-        shuffle: bool,  # noqa: FBT001 (Keras' signature)
+        shuffle: bool,
         seed: int | None,
         *,
         workers: int = 1,
@@ -90,7 +92,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         self.lock = threading.Lock()
         self.index_generator = self._flow_index()
         self._clock = Clock(len(self))
-        self._queue = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
+        self._queue: dict[str, Any] = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
         self._made: tuple[Any, Batches, Ahead[Key, Arrays]] | None = None
         self._served: Key | None = None  # whose order index_array is
         self._direct = 0  # batches of the present epoch that were asked for by their step, and not by Keras
@@ -171,31 +173,30 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         """Return the number of batches of an epoch; the last one may have fewer samples."""
         return (self.n + self.batch_size - 1) // self.batch_size
 
-    def __getitem__(self, idx: int) -> Any:  # noqa: ANN401 (arrays, as the kind of iterator has them)
+    def __getitem__(self, idx: int) -> Any:
         """Return the batch of a step of the present epoch; a negative step counts from the end.
 
         Raises:
             ValueError: there is no such step.
             TypeError: it is no whole number.
         """
-        count, asked = len(self), idx
-        if isinstance(asked, int) and -count <= asked < 0:
-            asked += count
-        if isinstance(asked, int) and not 0 <= asked < count:
-            asking = running.adapter_of(self)
-            limit = count if asking is None else self._steps.get(asking.adapter, count)
-            if not 0 <= asked < limit:
-                raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
-        else:
-            asked = indexing.position("step", asked, count, f"an epoch has {count} steps")
-            self._count(asked)
-        return self._serve(self._clock.place(asked))
+        if isinstance(idx, bool) or not isinstance(idx, int | np.integer):
+            raise TypeError(f"iterator[step] takes a whole number, got {describe(idx)}")
+        count = len(self)
+        step = int(idx) + count if -count <= idx < 0 else int(idx)
+        asking = running.adapter_of(self)
+        limit = count if asking is None else self._steps.get(asking.adapter, count)
+        if not 0 <= step < limit:
+            raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
+        if asking is None:
+            self._count(step)
+        return self._serve(self._clock.place(step))
 
     def __iter__(self) -> Iterator:
         """Return itself: it never ends."""
         return self
 
-    def __next__(self) -> Any:  # noqa: ANN401
+    def __next__(self) -> Any:
         """Return the next batch; after the last one of an epoch comes the first one of the next."""
         with self.lock:
             key = self._clock.next()
@@ -204,7 +205,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._following = self._clock.after(key)
         return self._serve(key)
 
-    def next(self) -> Any:  # noqa: ANN401
+    def next(self) -> Any:
         """Return the next batch, as ``next(iterator)``."""
         return self.__next__()
 
@@ -243,7 +244,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._clock.advance()
             self._direct = 0
 
-    def torch(self, **kwargs: Any) -> Any:  # noqa: ANN401 (PyTorch's arguments; a DataLoader)
+    def torch(self, **kwargs: Any) -> Any:
         """Return a :class:`samebatch.torch.DataLoader` over the same batches, as tensors.
 
         Args:
@@ -265,13 +266,13 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._served = key
             yield self.batches.indices(*key)
 
-    def _get_batches_of_transformed_samples(self, index_array: NDArray[Any]) -> Any:  # noqa: ANN401
+    def _get_batches_of_transformed_samples(self, index_array: NDArray[Any]) -> Any:
         """Return any samples, as they are in the epoch of the batch that was served last."""
         epoch = self.epoch if self._served is None else self._served[0]
         batch = self.batches.samples(epoch, index_array)
         return self._assembled(batch.x, batch.indices, epoch)
 
-    def _serve(self, key: Key) -> Any:  # noqa: ANN401
+    def _serve(self, key: Key) -> Any:
         batches, made = self._current()
         x, _, _ = made.take(key)
         self.total_batches_seen += 1
@@ -285,10 +286,10 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             return as_bfloat16(x)
         return x if rendered == self.dtype else x.astype(self.dtype, copy=False)
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:  # noqa: ANN401
+    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
         raise NotImplementedError
 
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:  # noqa: ANN401
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
         raise NotImplementedError
 
     def _labels(self) -> tuple[Any, Any]:
@@ -320,10 +321,8 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
 
     def _count(self, step: int) -> None:
         """Notice that epochs go by in a loop of the user's own, and nobody says so."""
-        if running.adapter_of(self) is not None:
-            return
         self._direct += 1
-        if step == 0 and self._direct > 2 * len(self) > 2 and self.pipeline != self.pipeline.evaluation():
+        if step == 0 and len(self) > 1 and self._direct > 2 * len(self) and self.pipeline != self.pipeline.evaluation():
             warnings.warn(
                 "two epochs' worth of batches were asked for by their step, all of them as augmented in epoch "
                 f"{self.epoch}: call iterator.on_epoch_end() after each epoch, or take next(iterator)",
