@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "Files",
     "Pipeline",
+    "affine",
     "available_threads",
     "columns",
     "decode",
@@ -87,6 +88,15 @@ class Pipeline:
         skipped: list[tuple[int, str]] | None = None,
     ) -> NDArray[Any]: ...
 
+def affine(
+    image: NDArray[Any],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    order: int,
+    mode: str,
+    cval: float,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def columns(spec_json: str, channels: int) -> list[str]: ...
 def decode(
     data: bytes,
