@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import samebatch as sb
+import whitenings
 from handwritten import canonical, spec_of
 from pictures import pixels
 from samebatch import _native, reference
@@ -36,7 +37,8 @@ def draw_rows(spec, channels, seed, epoch, samples, repeats):
 
 
 def bind(case):
-    return _native.Pipeline(canonical(case.spec), *case.shape[1:], case.dtype, *case.value_range)
+    whitening = whitenings.native(case.spec)
+    return _native.Pipeline(canonical(case.spec), *case.shape[1:], case.dtype, *case.value_range, whitening)
 
 
 def check(case):
@@ -48,7 +50,8 @@ def check(case):
     assert_same_bits(pipeline.draw(case.seed, case.epoch, rows.astype(np.uint64), repeats), drawn)
     assert list(pipeline.columns) == draws.columns(case.spec, case.shape[3])
     try:
-        expected = reference.render_rows(case.spec, images, case.rows, drawn, case.value_range)
+        whitening = whitenings.of(case.spec)
+        expected = reference.render_rows(case.spec, images, case.rows, drawn, case.value_range, whitening)
     except SpecError:
         # Several legal transforms may compose to a matrix beyond what is exact: then both refuse.
         with pytest.raises(SpecError, match="composes to the matrix"):

@@ -30,6 +30,7 @@ from samebatch.transforms import (
     Rescale,
     Standardize,
     Transform,
+    Whiten,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ __all__ = [
     "Statistics",
     "TableSource",
     "Transform",
+    "Whiten",
     "digest",
     "keras",
     "memory",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "Files",
     "Pipeline",
+    "Whitening",
     "affine",
     "available_threads",
     "columns",
@@ -57,6 +58,7 @@ class Pipeline:
         dtype: str,
         low: float,
         high: float,
+        whitening: Whitening | None = None,
     ) -> Pipeline: ...
     @property
     def columns(self) -> list[str]: ...
@@ -87,6 +89,12 @@ class Pipeline:
         out: NDArray[Any] | None = None,
         skipped: list[tuple[int, str]] | None = None,
     ) -> NDArray[Any]: ...
+
+@final
+class Whitening:
+    def __new__(cls, mean: NDArray[np.float32], matrix: NDArray[np.float32]) -> Whitening: ...
+    @property
+    def digest(self) -> str: ...
 
 def affine(
     image: NDArray[Any],

@@ -26,6 +26,26 @@ if keras.__version__.startswith("2."):
         f'samebatch.keras needs Keras 3, and Keras {keras.__version__} is installed: pip install "samebatch[keras]"'
     )
 
+from keras.utils import array_to_img, img_to_array, load_img, save_img
+
+from samebatch.keras.generator import (
+    DataFrameIterator,
+    DirectoryIterator,
+    ImageDataGenerator,
+    Iterator,
+    NumpyArrayIterator,
+)
 from samebatch.keras.sequence import Sequence
 
-__all__ = ["Sequence"]
+__all__ = [
+    "DataFrameIterator",
+    "DirectoryIterator",
+    "ImageDataGenerator",
+    "Iterator",
+    "NumpyArrayIterator",
+    "Sequence",
+    "array_to_img",
+    "img_to_array",
+    "load_img",
+    "save_img",
+]

@@ -118,8 +118,8 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         """
         x, y, weights = self._ahead.take((self._epoch, step))
         if self.batches.output_dtype == "bfloat16":
-            x = _as_bfloat16(x)
-            y = _as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
+            x = as_bfloat16(x)
+            y = as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
         if y is None:
             return (x,)
         return (x, y) if weights is None else (x, y, weights)
@@ -195,7 +195,8 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         return self.__dict__ | {"_trained": None}
 
 
-def _as_bfloat16(bits: NDArray[Any]) -> NDArray[Any]:
+def as_bfloat16(bits: NDArray[Any]) -> NDArray[Any]:
+    """Return the numbers whose bits a batch of bfloat16 comes as."""
     import ml_dtypes  # noqa: PLC0415 (Keras brings it, and only this dtype needs it)
 
     return bits.view(ml_dtypes.bfloat16)

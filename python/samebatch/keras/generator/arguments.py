@@ -98,7 +98,9 @@ class Arguments:
         """Return the arguments that are not their default, in the constructor's order, for repr."""
         filled = {"data_format": keras.backend.image_data_format(), "dtype": keras.backend.floatx()}
         neutral = {"zoom_range": [1.0, 1.0], **filled}
-        found = {field.name: (getattr(self, field.name), neutral.get(field.name, field.default)) for field in fields(self)}
+        found = {
+            field.name: (getattr(self, field.name), neutral.get(field.name, field.default)) for field in fields(self)
+        }
         return {name: value for name, (value, default) in found.items() if not _equal(value, default)}
 
 

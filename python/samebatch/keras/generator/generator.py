@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+import itertools
+import secrets
+import warnings
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from samebatch.keras.generator import arrays, fitting, single, translate
 from samebatch.keras.generator.arguments import Arguments, refuse_unknown
+from samebatch.keras.generator.dataframe import DataFrameIterator
+from samebatch.keras.generator.directory import DirectoryIterator
 from samebatch.keras.generator.fitted import Fitted
+from samebatch.keras.generator.iterator import SEED_BITS
+from samebatch.keras.generator.rendering import Rendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +24,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from samebatch.keras.generator.arguments import Compat
+    from samebatch.pipeline import Pipeline
+
+DEPRECATED: Final = {
+    "has_ext": "has_ext is deprecated, filenames in the dataframe have to match the exact filenames in disk.",
+    "sort": (
+        "sort is deprecated, batches will be created in thesame order than the filenames provided if `shuffle`is set "
+        "to `False`."
+    ),
+    "drop_duplicates": (
+        "drop_duplicates is deprecated, you can drop duplicates by using the pandas.DataFrame.drop_duplicates method."
+    ),
+}
+"""Arguments of flow_from_dataframe() that Keras only warns of."""
 
 
 class ImageDataGenerator:
@@ -80,12 +103,68 @@ class ImageDataGenerator:
             setattr(self, name, getattr(arguments, field.name))
         self.channel_axis, self.row_axis, self.col_axis = arguments.channel_axis, arguments.row_axis, arguments.col_axis
         self._fitted = Fitted()
+        self._seed = secrets.randbits(SEED_BITS)
+        self._calls = itertools.count()
+        if compat is None:
+            translate.check(arguments)
 
     @property
     def arguments(self) -> Arguments:
         """The arguments as the attributes have them now: an attribute may be set after the generator is made."""
-        values = {field.name: getattr(self, field.name) for field in fields(Arguments) if field.name != "validation_split"}
+        values = {
+            field.name: getattr(self, field.name) for field in fields(Arguments) if field.name != "validation_split"
+        }
         return Arguments(**values, validation_split=self._validation_split)
+
+    @property
+    def fitted(self) -> Fitted:
+        """What :meth:`fit` found."""
+        return self._fitted
+
+    @property
+    def state(self) -> int:
+        """A number that changes when an attribute is set, or the generator is fitted."""
+        return self._state
+
+    @property
+    def mean(self) -> NDArray[Any] | None:
+        """The mean of each channel of the training images, in the units that ``rescale`` leaves. May be set."""
+        return self._fitted.mean
+
+    @mean.setter
+    def mean(self, value: NDArray[Any] | None) -> None:
+        self._fitted = replace(self._fitted, mean=value)
+
+    @property
+    def std(self) -> NDArray[Any] | None:
+        """The standard deviation of each channel, likewise. May be set."""
+        return self._fitted.std
+
+    @std.setter
+    def std(self, value: NDArray[Any] | None) -> None:
+        self._fitted = replace(self._fitted, std=value)
+
+    @property
+    def zca_whitening_matrix(self) -> NDArray[Any] | None:
+        """The matrix that whitens. May be set."""
+        return self._fitted.zca_whitening_matrix
+
+    @zca_whitening_matrix.setter
+    def zca_whitening_matrix(self, value: NDArray[Any] | None) -> None:
+        self._fitted = replace(self._fitted, zca_whitening_matrix=value)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The plain samebatch pipeline of all this, for images from 0 to 255; an iterator's is for its own images.
+
+        A ``preprocessing_function`` is not in it: it belongs between the augmentation and the scaling.
+        """
+        return Rendering(self.arguments, self._fitted, {}).pipeline(whole=True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; iterators notice."""
+        super().__setattr__(name, value)
+        super().__setattr__("_state", getattr(self, "_state", 0) + 1)
 
     def flow(
         self,
@@ -103,7 +182,23 @@ class ImageDataGenerator:
         **queue: Any,
     ) -> Any:
         """Return an iterator over batches of arrays."""
-        raise NotImplementedError
+        return arrays.NumpyArrayIterator(
+            x,
+            y,
+            self,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            sample_weight=sample_weight,
+            seed=seed,
+            data_format=self.data_format,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            ignore_class_split=ignore_class_split,
+            subset=subset,
+            dtype=self.dtype,
+            **queue,
+        )
 
     def flow_from_directory(
         self,
@@ -125,7 +220,27 @@ class ImageDataGenerator:
         **queue: Any,
     ) -> Any:
         """Return an iterator over batches of a folder's images."""
-        raise NotImplementedError
+        return DirectoryIterator(
+            directory,
+            self,
+            target_size=target_size,
+            color_mode=color_mode,
+            keep_aspect_ratio=keep_aspect_ratio,
+            classes=classes,
+            class_mode=class_mode,
+            data_format=self.data_format,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            follow_links=follow_links,
+            subset=subset,
+            interpolation=interpolation,
+            dtype=self.dtype,
+            **queue,
+        )
 
     def flow_from_dataframe(
         self,
@@ -150,24 +265,63 @@ class ImageDataGenerator:
         **kwargs: Any,
     ) -> Any:
         """Return an iterator over batches of the images that a data frame names."""
-        raise NotImplementedError
+        if class_mode == "other":
+            warnings.warn(
+                '`class_mode="other"` is deprecated, please use `class_mode="raw"`.', DeprecationWarning, stacklevel=2
+            )
+            class_mode = "raw"
+        for name, words in DEPRECATED.items():
+            if kwargs.pop(name, None) is not None:
+                warnings.warn(words, DeprecationWarning, stacklevel=2)
+        return DataFrameIterator(
+            dataframe,
+            directory,
+            self,
+            x_col=x_col,
+            y_col=y_col,
+            weight_col=weight_col,
+            target_size=target_size,
+            color_mode=color_mode,
+            classes=classes,
+            class_mode=class_mode,
+            data_format=self.data_format,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            subset=subset,
+            interpolation=interpolation,
+            validate_filenames=validate_filenames,
+            dtype=self.dtype,
+            **kwargs,
+        )
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Take the statistics that featurewise options need."""
-        raise NotImplementedError
+        own = self._seed if seed is None else seed
+        self._fitted = fitting.fit(self.arguments, self._fitted, x, augment=augment, rounds=rounds, seed=own)
 
     def standardize(self, x: Any) -> NDArray[Any]:
         """Return images as the normalisation makes them."""
-        raise NotImplementedError
+        return single.standardized(self.arguments, self._fitted, x)
 
     def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
         """Draw the parameters of one image."""
-        raise NotImplementedError
+        number = next(self._calls) if seed is None else 0
+        own = self._seed if seed is None else seed
+        return single.drawn(self.arguments, img_shape, seed=own, number=number)
 
     def apply_transform(self, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
         """Return one image, transformed by given parameters."""
-        raise NotImplementedError
+        return single.transformed(self.arguments, x, transform_parameters)
 
     def random_transform(self, x: Any, seed: int | None = None) -> NDArray[Any]:
         """Return one image, transformed at random."""
-        raise NotImplementedError
+        return self.apply_transform(x, self.get_random_transform(np.shape(x), seed))
+
+    def __repr__(self) -> str:
+        """Return the arguments that are not their default, the pipeline they come to, and the seed of single draws."""
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.given().items())
+        return f"<ImageDataGenerator({given}): {self.pipeline!r}, seed={self._seed}>"
