@@ -1,4 +1,4 @@
-"""`_native.affine` against the function whose rules it follows, SciPy's `affine_transform`, channel by channel: equal to
+"""`_native.affine` against the function whose rules it follows, SciPy's `affine_transform` of each channel: equal to
 the last bit, on sums of float64 that are rounded once."""
 
 from __future__ import annotations

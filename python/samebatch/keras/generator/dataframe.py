@@ -1,4 +1,5 @@
 """The iterator over the images that a data frame names."""
+# ruff: noqa: ANN401, FBT001, FBT002, PLR0917 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -8,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from samebatch.keras.generator import subset as subsets
-from samebatch.keras.generator.files import BatchFromFilesMixin, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 NO_CLASSES: Final = ("input", "multi_output", "raw", None)
 
 
-class DataFrameIterator(BatchFromFilesMixin):
-    """Batches of images named by a pandas data frame: what ``generator.flow_from_dataframe`` returns, as Keras has it.
+class FrameImages(BatchFromFilesMixin):
+    """What belongs to images that a pandas data frame names, as Keras has it.
 
     Attributes:
         directory: what paths are relative to.
@@ -33,29 +33,29 @@ class DataFrameIterator(BatchFromFilesMixin):
 
     def __init__(
         self,
-        dataframe: Any,  # noqa: ANN401 (of pandas)
-        directory: Any = None,  # noqa: ANN401 (a path)
-        image_data_generator: Any = None,  # noqa: ANN401 (an ImageDataGenerator)
+        dataframe: Any,
+        directory: Any = None,
+        image_data_generator: Any = None,
         x_col: str = "filename",
-        y_col: Any = "class",  # noqa: ANN401 (a name, or a list of names)
+        y_col: Any = "class",
         weight_col: str | None = None,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
-        classes: Any = None,  # noqa: ANN401 (a list of names)
+        classes: Any = None,
         class_mode: str | None = "categorical",
         batch_size: int = 32,
-        shuffle: bool = True,  # noqa: FBT001, FBT002 (Keras' signature)
+        shuffle: bool = True,
         seed: int | None = None,
         data_format: str = "channels_last",
-        save_to_dir: Any = None,  # noqa: ANN401
+        save_to_dir: Any = None,
         save_prefix: str = "",
         save_format: str = "png",
         subset: str | None = None,
         interpolation: str = "nearest",
-        keep_aspect_ratio: bool = False,  # noqa: FBT001, FBT002
-        dtype: Any = "float32",  # noqa: ANN401
-        validate_filenames: bool = True,  # noqa: FBT001, FBT002
-        **queue: Any,  # noqa: ANN401 (workers, use_multiprocessing, max_queue_size)
+        keep_aspect_ratio: bool = False,
+        dtype: Any = "float32",
+        validate_filenames: bool = True,
+        **queue: Any,
     ) -> None:
         self.set_processing_attrs(
             image_data_generator,
@@ -68,7 +68,7 @@ class DataFrameIterator(BatchFromFilesMixin):
             subset,
             interpolation,
             keep_aspect_ratio,
-        )
+        )  # noqa: PTH113
         frame = dataframe.copy()
         self.directory = directory or ""
         self.class_mode, self.dtype = class_mode, dtype
@@ -95,7 +95,7 @@ class DataFrameIterator(BatchFromFilesMixin):
         super().__init__(self.samples, batch_size, shuffle, seed, **queue)
 
     @property
-    def labels(self) -> Any:  # noqa: ANN401 (of the class mode)
+    def labels(self) -> Any:
         """The class of each image, or what the data frame has in ``y_col``."""
         return self._targets if self.class_mode in ("multi_output", "raw") else self.classes
 
@@ -104,7 +104,7 @@ class DataFrameIterator(BatchFromFilesMixin):
         """The weight of each image, or None."""
         return self._sample_weight
 
-    def get_classes(self, df: Any, y_col: str) -> list[Any]:  # noqa: ANN401 (a data frame)
+    def get_classes(self, df: Any, y_col: str) -> list[Any]:
         """Return the number of each row's class, or a list of them where a row has several."""
         numbers = self.class_indices
         return [
@@ -112,16 +112,13 @@ class DataFrameIterator(BatchFromFilesMixin):
             for label in df[y_col]
         ]
 
-    def _subset(self, frame: Any, y_col: str) -> NDArray[np.bool_]:  # noqa: ANN401 (a data frame)
-        share = self.image_data_generator.arguments.validation_split or 0.0
+    def _subset(self, frame: Any, y_col: str) -> NDArray[np.bool_]:
         one_each = self.class_mode not in NO_CLASSES and all(isinstance(label, str) for label in frame[y_col])
-        if one_each:
-            chosen = subsets.stratified(np.array(self.get_classes(frame, y_col), np.int64), share)
-        else:
-            chosen = subsets.validation(len(frame), share)
+        classes = np.array(self.get_classes(frame, y_col), np.int64) if one_each else None
+        chosen = self._held_out(len(frame), classes)
         return chosen if self.subset == "validation" else ~chosen
 
-    def _check_params(self, df: Any, x_col: str, y_col: Any, weight_col: str | None, classes: Any) -> None:  # noqa: ANN401
+    def _check_params(self, df: Any, x_col: str, y_col: Any, weight_col: str | None, classes: Any) -> None:
         """Check what a user wrote against the data frame; errors are Keras'."""
         mode = self.class_mode
         if mode not in self.allowed_class_modes:
@@ -143,7 +140,7 @@ class DataFrameIterator(BatchFromFilesMixin):
         if weight_col and not issubclass(df[weight_col].dtype.type, np.number):
             raise TypeError(f"Column weight_col={weight_col} must be numeric.")
 
-    def _filter_valid_filepaths(self, df: Any, x_col: str) -> Any:  # noqa: ANN401
+    def _filter_valid_filepaths(self, df: Any, x_col: str) -> Any:
         """Return the rows whose file is there and has an ending of images; warn of the others."""
         paths = [os.path.join(self.directory, name) for name in df[x_col]]  # noqa: PTH118
         there = np.array(
@@ -158,7 +155,11 @@ class DataFrameIterator(BatchFromFilesMixin):
         return df[there]
 
 
-def _check_binary(df: Any, y_col: str, classes: Any) -> None:  # noqa: ANN401
+class DataFrameIterator(FrameImages, Rendered):
+    """Batches of images named by a pandas data frame: what ``generator.flow_from_dataframe`` returns."""
+
+
+def _check_binary(df: Any, y_col: str, classes: Any) -> None:
     two = 2
     if classes and len(set(classes)) != two:
         raise ValueError(f'If class_mode="binary" there must be 2 classes. {len(set(classes))} class/es were given.')
@@ -166,7 +167,7 @@ def _check_binary(df: Any, y_col: str, classes: Any) -> None:  # noqa: ANN401
         raise ValueError(f'If class_mode="binary" there must be 2 classes. Found {df[y_col].nunique()} classes.')
 
 
-def _filter_classes(df: Any, y_col: str, classes: Any) -> tuple[Any, list[str]]:  # noqa: ANN401
+def _filter_classes(df: Any, y_col: str, classes: Any) -> tuple[Any, list[str]]:
     """Return the rows that are of a class that counts, with the others taken out of their lists; and all classes."""
     df = df.copy()
     if not classes:
@@ -176,7 +177,7 @@ def _filter_classes(df: Any, y_col: str, classes: Any) -> tuple[Any, list[str]]:
         return df.dropna(subset=[y_col]), sorted(found)
     wanted = list(dict.fromkeys(classes))
 
-    def kept(label: Any) -> Any:  # noqa: ANN401
+    def kept(label: Any) -> Any:
         if isinstance(label, list | tuple):
             return [name for name in label if name in wanted] or None
         if isinstance(label, str):

@@ -1,4 +1,5 @@
 """The iterator over a folder with one folder for each class."""
+# ruff: noqa: ANN401, FBT001, FBT002, PLR0917 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -9,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from samebatch.keras.generator import subset as subsets
-from samebatch.keras.generator.files import BatchFromFilesMixin, parts, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, parts, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Endless
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class DirectoryIterator(BatchFromFilesMixin):
-    """Batches of a folder's images: what ``generator.flow_from_directory`` returns, as Keras has it.
+class FolderImages(BatchFromFilesMixin):
+    """What belongs to a folder's images, as Keras has it.
 
     Attributes:
         directory: the folder.
@@ -35,25 +35,25 @@ class DirectoryIterator(BatchFromFilesMixin):
 
     def __init__(
         self,
-        directory: Any,  # noqa: ANN401 (a path)
-        image_data_generator: Any,  # noqa: ANN401 (an ImageDataGenerator)
+        directory: Any,
+        image_data_generator: Any,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
-        classes: Any = None,  # noqa: ANN401 (a list of names)
+        classes: Any = None,
         class_mode: str | None = "categorical",
         batch_size: int = 32,
-        shuffle: bool = True,  # noqa: FBT001, FBT002 (Keras' signature)
+        shuffle: bool = True,
         seed: int | None = None,
         data_format: str | None = None,
-        save_to_dir: Any = None,  # noqa: ANN401
+        save_to_dir: Any = None,
         save_prefix: str = "",
         save_format: str = "png",
-        follow_links: bool = False,  # noqa: FBT001, FBT002
+        follow_links: bool = False,
         subset: str | None = None,
         interpolation: str = "nearest",
-        keep_aspect_ratio: bool = False,  # noqa: FBT001, FBT002
-        dtype: Any = None,  # noqa: ANN401
-        **queue: Any,  # noqa: ANN401 (workers, use_multiprocessing, max_queue_size)
+        keep_aspect_ratio: bool = False,
+        dtype: Any = None,
+        **queue: Any,
     ) -> None:
         self.set_processing_attrs(
             image_data_generator,
@@ -76,11 +76,10 @@ class DirectoryIterator(BatchFromFilesMixin):
         self.num_classes = len(names)
         self.class_indices = dict(zip(names, range(len(names)), strict=True))
         self.filenames, found = [], []
-        share = image_data_generator.arguments.validation_split or 0.0
         for number, name in enumerate(names):
             files = list(_files(os.path.join(directory, name), self.white_list_formats, follow_links=follow_links))  # noqa: PTH118 (as Keras writes paths)
             if subset is not None:
-                files = parts(files, subsets.validation(len(files), share, number), subset)
+                files = parts(files, self._held_out(len(files), None, number), subset)
             self.filenames += files
             found += [number] * len(files)
         self.samples = len(self.filenames)
@@ -101,7 +100,11 @@ class DirectoryIterator(BatchFromFilesMixin):
         return
 
 
-def _folders(directory: Any) -> list[str]:  # noqa: ANN401 (a path)
+class DirectoryIterator(FolderImages, Rendered):
+    """Batches of a folder's images: what ``generator.flow_from_directory`` returns."""
+
+
+def _folders(directory: Any) -> list[str]:
     return [name for name in sorted(os.listdir(directory)) if os.path.isdir(os.path.join(directory, name))]  # noqa: PTH112, PTH118, PTH208
 
 

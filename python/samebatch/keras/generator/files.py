@@ -1,4 +1,5 @@
 """What the iterators over files have in common: how a file becomes an image, and what stands in y."""
+# ruff: noqa: ANN401, FBT001 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.iterator import Iterator
-from samebatch.keras.generator.saving import Saving
+from samebatch.keras.generator.served import Served
 from samebatch.source import FileSource
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ COLORS: Final = {"rgb": "rgb", "rgba": "rgba", "grayscale": "grey"}
 RESAMPLES: Final = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
-class BatchFromFilesMixin(Iterator):
-    """Batches of images that are in files."""
+class BatchFromFilesMixin(Served):
+    """What belongs to images that are in files."""
 
     classes: Any
     class_indices: dict[str, int]
@@ -37,16 +38,16 @@ class BatchFromFilesMixin(Iterator):
 
     def set_processing_attrs(
         self,
-        image_data_generator: Any,  # noqa: ANN401 (an ImageDataGenerator)
+        image_data_generator: Any,
         target_size: tuple[int, int],
         color_mode: str,
         data_format: str,
-        save_to_dir: Any,  # noqa: ANN401 (a path)
+        save_to_dir: Any,
         save_prefix: str,
         save_format: str,
         subset: str | None,
         interpolation: str,
-        keep_aspect_ratio: bool,  # noqa: FBT001 (Keras' signature)
+        keep_aspect_ratio: bool,
     ) -> None:
         """Set how files become batches: the attributes of the same names, ``image_shape``, and ``split``.
 
@@ -54,7 +55,8 @@ class BatchFromFilesMixin(Iterator):
             ValueError: there is no such color mode, interpolation or subset.
         """
         self.image_data_generator = image_data_generator
-        self.target_size = tuple(target_size)
+        height, width = target_size
+        self.target_size = (height, width)
         self.keep_aspect_ratio = keep_aspect_ratio
         if color_mode not in CHANNELS:
             raise ValueError(f'Invalid color mode: {color_mode}; expected "rgb", "rgba", or "grayscale".')
@@ -72,12 +74,6 @@ class BatchFromFilesMixin(Iterator):
         share = image_data_generator.arguments.validation_split
         self.split = {None: None, "validation": (0, share), "training": (share, 1)}[subset]
         self.subset = subset
-        self.augmented = subset != "validation"
-        self.reading = {
-            "size": self.target_size,
-            "resample": interpolation,
-            "fit": "crop" if keep_aspect_ratio else "stretch",
-        }
 
     @property
     def filepaths(self) -> list[str]:
@@ -85,7 +81,7 @@ class BatchFromFilesMixin(Iterator):
         return self._filepaths
 
     @property
-    def labels(self) -> Any:  # noqa: ANN401 (of the class mode)
+    def labels(self) -> Any:
         """What is known of each sample: numbers of classes, or what the data frame has."""
         raise NotImplementedError
 
@@ -94,19 +90,7 @@ class BatchFromFilesMixin(Iterator):
         """The weight of each sample, or None."""
         raise NotImplementedError
 
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:  # noqa: ANN401
-        if not self._filepaths:
-            raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
-        return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
-
-    def _labels(self) -> tuple[Any, Any]:
-        if self.class_mode in ("input", "multi_output"):
-            raise ValueError(f"class_mode={self.class_mode!r} gives no single array of labels, which .torch() needs")
-        every = np.arange(self.n)
-        weights = None if self.class_mode is None else self.sample_weight
-        return self._targets_of(every), weights
-
-    def _targets_of(self, indices: NDArray[Any]) -> Any:  # noqa: ANN401
+    def _targets_of(self, indices: NDArray[Any]) -> Any:
         """Return y of some samples; None if there is none."""
         if self.class_mode in ("binary", "sparse"):
             return np.array([self.classes[i] for i in indices], dtype=self._label_dtype())
@@ -119,18 +103,36 @@ class BatchFromFilesMixin(Iterator):
             return [output[indices] for output in self.labels]
         return self.labels[indices] if self.class_mode == "raw" else None
 
-    def _label_dtype(self) -> Any:  # noqa: ANN401 (what NumPy takes)
+    def _label_dtype(self) -> Any:
         return "float32" if self.dtype == "bfloat16" else self.dtype
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:  # noqa: ANN401
-        x = self._typed(x)
-        if self.save_to_dir:
-            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
-            save(x, indices.tolist(), self.seed, epoch)
+    def _joined(self, x: NDArray[Any], indices: NDArray[np.int64]) -> Any:
         if self.class_mode is None:
             return x
         y = x.copy() if self.class_mode == "input" else self._targets_of(indices)
         return (x, y) if self.sample_weight is None else (x, y, self.sample_weight[indices])
+
+
+class Rendered(BatchFromFilesMixin, Iterator):
+    """Files as samebatch reads and renders them."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How a file becomes an image, as keys of a pipeline."""
+        fit = "crop" if self.keep_aspect_ratio else "stretch"
+        return {"size": self.target_size, "resample": self.interpolation, "fit": fit}
+
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
+        if not self._filepaths:
+            raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
+        return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
+
+    def _labels(self) -> tuple[Any, Any]:
+        if self.class_mode in ("input", "multi_output"):
+            raise ValueError(f"class_mode={self.class_mode!r} gives no single array of labels, which .torch() needs")
+        every = np.arange(self.n)
+        weights = None if self.class_mode is None else self.sample_weight
+        return self._targets_of(every), weights
 
 
 def tell(message: str) -> None:

@@ -1,4 +1,5 @@
 """The iterators' base: a Keras PyDataset, and an endless iterator, over the batches of a generator."""
+# ruff: noqa: ANN401, FBT001 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -8,14 +9,16 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-import keras
 import numpy as np
 
 from samebatch import indexing
 from samebatch.keras import running
 from samebatch.keras.ahead import ahead
+from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.clock import Clock
 from samebatch.keras.generator.rendering import Rendering
+from samebatch.keras.generator.saving import Saving, numbers
+from samebatch.keras.generator.served import Served
 from samebatch.keras.sequence import as_bfloat16
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 SEED_BITS: Final = 31
 
 
-class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+class Iterator(Served):
     """Batches of a generator: for ``fit``, ``evaluate`` and ``predict``, for ``next`` and for indexing.
 
     ``iterator[step]`` is the batch of that step of :attr:`epoch`: a function of the data, the generator, :attr:`seed`
@@ -63,29 +66,20 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         lock: held while ``next()`` counts.
     """
 
-    white_list_formats = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
-
-    image_data_generator: Any
-    dtype: Any
-    reading: dict[str, Any]
-    augmented: bool
+    seed: int  # never None
 
     def __init__(
         self,
         n: int,
         batch_size: int,
-        shuffle: bool,  # noqa: FBT001 (Keras' signature)
+        shuffle: bool,
         seed: int | None,
         *,
         workers: int = 1,
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
     ) -> None:
-        super().__init__()
-        self.n = n
-        self.batch_size = batch_size
-        self.seed = secrets.randbits(SEED_BITS) if seed is None else seed
-        self.shuffle = shuffle
+        super().__init__(n, batch_size, shuffle, secrets.randbits(SEED_BITS) if seed is None else seed)
         self.total_batches_seen = 0
         self.lock = threading.Lock()
         self.index_generator = self._flow_index()
@@ -123,6 +117,16 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     @max_queue_size.setter
     def max_queue_size(self, value: int) -> None:
         self._set_queue("queue", value)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How an image is brought to its size, as keys of a pipeline."""
+        return {}
+
+    @property
+    def augmented(self) -> bool:
+        """Whether images are transformed at random: not those for validation."""
+        return self.subset != "validation"
 
     @property
     def epoch(self) -> int:
@@ -167,11 +171,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._steps[asking.adapter] = asking.steps
         return self._steps.get(asking.adapter, len(self))
 
-    def __len__(self) -> int:
-        """Return the number of batches of an epoch; the last one may have fewer samples."""
-        return (self.n + self.batch_size - 1) // self.batch_size
-
-    def __getitem__(self, idx: int) -> Any:  # noqa: ANN401 (arrays, as the kind of iterator has them)
+    def __getitem__(self, idx: int) -> Any:
         """Return the batch of a step of the present epoch; a negative step counts from the end.
 
         Raises:
@@ -195,7 +195,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         """Return itself: it never ends."""
         return self
 
-    def __next__(self) -> Any:  # noqa: ANN401
+    def __next__(self) -> Any:
         """Return the next batch; after the last one of an epoch comes the first one of the next."""
         with self.lock:
             key = self._clock.next()
@@ -203,10 +203,6 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
                 self._current()[1].expect(self._clock.onwards(key))
             self._following = self._clock.after(key)
         return self._serve(key)
-
-    def next(self) -> Any:  # noqa: ANN401
-        """Return the next batch, as ``next(iterator)``."""
-        return self.__next__()
 
     @property
     def batch_index(self) -> int:
@@ -243,7 +239,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._clock.advance()
             self._direct = 0
 
-    def torch(self, **kwargs: Any) -> Any:  # noqa: ANN401 (PyTorch's arguments; a DataLoader)
+    def torch(self, **kwargs: Any) -> Any:
         """Return a :class:`samebatch.torch.DataLoader` over the same batches, as tensors.
 
         Args:
@@ -265,13 +261,13 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._served = key
             yield self.batches.indices(*key)
 
-    def _get_batches_of_transformed_samples(self, index_array: NDArray[Any]) -> Any:  # noqa: ANN401
+    def _get_batches_of_transformed_samples(self, index_array: NDArray[Any]) -> Any:
         """Return any samples, as they are in the epoch of the batch that was served last."""
         epoch = self.epoch if self._served is None else self._served[0]
         batch = self.batches.samples(epoch, index_array)
         return self._assembled(batch.x, batch.indices, epoch)
 
-    def _serve(self, key: Key) -> Any:  # noqa: ANN401
+    def _serve(self, key: Key) -> Any:
         batches, made = self._current()
         x, _, _ = made.take(key)
         self.total_batches_seen += 1
@@ -285,10 +281,18 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             return as_bfloat16(x)
         return x if rendered == self.dtype else x.astype(self.dtype, copy=False)
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:  # noqa: ANN401
-        raise NotImplementedError
+    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
+        x = self._typed(x)
+        if self.save_to_dir:
+            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
+            save(x, indices.tolist(), numbers(self.seed, epoch, indices.tolist()))
+        return self._joined(x, indices)
 
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:  # noqa: ANN401
+    def _held_out(self, count: int, classes: NDArray[np.int64] | None, group: int = 0) -> NDArray[np.bool_]:
+        share = self.image_data_generator.arguments.validation_split or 0.0
+        return subsets.validation(count, share, group) if classes is None else subsets.stratified(classes, share)
+
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
         raise NotImplementedError
 
     def _labels(self) -> tuple[Any, Any]:
