@@ -53,7 +53,9 @@ def test_flow(name):
             x = pixels(shape, kind)
             x = np.moveaxis(x, 3, 1) if data_format == "channels_first" else x
             flow = {"batch_size": 4, "shuffle": data_format == "channels_last", "seed": 7}
-            assert_same_batches(one.flow(x, np.arange(len(x)), **flow), other.flow(x, np.arange(len(x)), **flow), nexts=4)
+            assert_same_batches(
+                one.flow(x, np.arange(len(x)), **flow), other.flow(x, np.arange(len(x)), **flow), nexts=4
+            )
 
 
 @pytest.mark.parametrize("name", BRIGHTNESS)

@@ -173,7 +173,10 @@ def test_every_number_of_numpy_will_do(make):
         (lambda: sb.RandomZoom(1, 2, reciprocal="no"), "RandomZoom: reciprocal must be True or False, got 'no'"),
         (lambda: sb.RandomShift(17, unit="fraction"), "RandomShift: width .* from -16.0 to 16.0 .* got 17"),
         (lambda: sb.RandomShift(262145, unit="pixels"), "RandomShift: width .* to 262144.0 pixels, got 262145"),
-        (lambda: sb.RandomShift(unit="pixel"), r"RandomShift: unit must be .* 'pixels'; got 'pixel' .*did you mean 'pixels'"),
+        (
+            lambda: sb.RandomShift(unit="pixel"),
+            r"RandomShift: unit must be .* 'pixels'; got 'pixel' .*did you mean 'pixels'",
+        ),
         (lambda: sb.RandomShift(widths=[]), "RandomShift: widths must be 1 to 4096 numbers to choose from"),
         (lambda: sb.RandomShift(widths=0.5), "RandomShift: widths must be 1 to 4096 numbers .* got 0.5"),
         (lambda: sb.RandomShift(heights=[0, 17]), r"RandomShift: heights\[1\] must be .* got 17"),

@@ -145,7 +145,7 @@ def _zoom_range(zoom: Any) -> list[float]:  # noqa: ANN401 (what a user wrote)
     raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. Received: {zoom}")
 
 
-def _demanded(arguments: Arguments) -> dict[str, bool]:
+def _demanded(arguments: Arguments) -> dict[str, Any]:
     """Return the flags that other flags change, with Keras' warnings."""
     changed: dict[str, bool] = {}
     if arguments.zca_whitening:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -144,8 +145,8 @@ class FrameImages(BatchFromFilesMixin):
         """Return the rows whose file is there and has an ending of images; warn of the others."""
         paths = [os.path.join(self.directory, name) for name in df[x_col]]  # noqa: PTH118
         there = np.array(
-            [path.lower().endswith(self.white_list_formats) and os.path.isfile(path) for path in paths], bool
-        )  # noqa: PTH113
+            [path.lower().endswith(self.white_list_formats) and Path(path).is_file() for path in paths], bool
+        )
         if not there.all():
             warnings.warn(
                 f'Found {int((~there).sum())} invalid image filename(s) in x_col="{x_col}". These filename(s) will be '

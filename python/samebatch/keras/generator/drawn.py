@@ -85,7 +85,7 @@ def to_keras(
 def from_keras(given: Mapping[str, Any], channels: int, span: float) -> Params:
     """Return the row of a pipeline of :data:`EVERYTHING` that does what Keras' dictionary says.
 
-    What is missing changes nothing. A channel shift beyond the value range leaves one end of it, as does one by all of it.
+    What is missing changes nothing. A channel shift beyond the value range leaves one end of it.
     """
 
     def value(name: str, neutral: float) -> float:

@@ -1,4 +1,5 @@
 """The class ImageDataGenerator."""
+# ruff: noqa: ANN401, FBT001, FBT002, PLR0917 -- the arguments are Keras' own, in their order, and take what Keras takes
 
 from __future__ import annotations
 
@@ -43,31 +44,36 @@ DEPRECATED: Final = {
 class ImageDataGenerator:
     """Keras' ImageDataGenerator: every argument, method and attribute, on samebatch's own batches."""
 
+    data_format: str
+    dtype: Any
+    _validation_split: float | None
+    _state: int
+
     def __init__(
         self,
-        featurewise_center: bool = False,  # noqa: FBT001, FBT002 (Keras' own signature, here and below)
-        samplewise_center: bool = False,  # noqa: FBT001, FBT002
-        featurewise_std_normalization: bool = False,  # noqa: FBT001, FBT002
-        samplewise_std_normalization: bool = False,  # noqa: FBT001, FBT002
-        zca_whitening: bool = False,  # noqa: FBT001, FBT002
+        featurewise_center: bool = False,
+        samplewise_center: bool = False,
+        featurewise_std_normalization: bool = False,
+        samplewise_std_normalization: bool = False,
+        zca_whitening: bool = False,
         zca_epsilon: float = 1e-6,
         rotation_range: float = 0,
-        width_shift_range: Any = 0.0,  # noqa: ANN401 (a number or a list)
-        height_shift_range: Any = 0.0,  # noqa: ANN401
-        brightness_range: Any = None,  # noqa: ANN401
+        width_shift_range: Any = 0.0,
+        height_shift_range: Any = 0.0,
+        brightness_range: Any = None,
         shear_range: float = 0.0,
-        zoom_range: Any = 0.0,  # noqa: ANN401
+        zoom_range: Any = 0.0,
         channel_shift_range: float = 0.0,
         fill_mode: str = "nearest",
         cval: float = 0.0,
-        horizontal_flip: bool = False,  # noqa: FBT001, FBT002
-        vertical_flip: bool = False,  # noqa: FBT001, FBT002
+        horizontal_flip: bool = False,
+        vertical_flip: bool = False,
         rescale: float | None = None,
         preprocessing_function: Callable[[Any], Any] | None = None,
         data_format: str | None = None,
         validation_split: float | None = 0.0,
         interpolation_order: int = 1,
-        dtype: Any = None,  # noqa: ANN401 (a name, or what numpy.dtype takes)
+        dtype: Any = None,
         *,
         compat: Compat | None = None,
         **unknown: object,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from samebatch import indexing
+from samebatch.checks import describe
 from samebatch.keras import running
 from samebatch.keras.ahead import ahead
 from samebatch.keras.generator import subset as subsets
@@ -84,7 +85,7 @@ class Iterator(Served):
         self.lock = threading.Lock()
         self.index_generator = self._flow_index()
         self._clock = Clock(len(self))
-        self._queue = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
+        self._queue: dict[str, Any] = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
         self._made: tuple[Any, Batches, Ahead[Key, Arrays]] | None = None
         self._served: Key | None = None  # whose order index_array is
         self._direct = 0  # batches of the present epoch that were asked for by their step, and not by Keras
@@ -178,18 +179,17 @@ class Iterator(Served):
             ValueError: there is no such step.
             TypeError: it is no whole number.
         """
-        count, asked = len(self), idx
-        if isinstance(asked, int) and -count <= asked < 0:
-            asked += count
-        if isinstance(asked, int) and not 0 <= asked < count:
-            asking = running.adapter_of(self)
-            limit = count if asking is None else self._steps.get(asking.adapter, count)
-            if not 0 <= asked < limit:
-                raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
-        else:
-            asked = indexing.position("step", asked, count, f"an epoch has {count} steps")
-            self._count(asked)
-        return self._serve(self._clock.place(asked))
+        if isinstance(idx, bool) or not isinstance(idx, int | np.integer):
+            raise TypeError(f"iterator[step] takes a whole number, got {describe(idx)}")
+        count = len(self)
+        step = int(idx) + count if -count <= idx < 0 else int(idx)
+        asking = running.adapter_of(self)
+        limit = count if asking is None else self._steps.get(asking.adapter, count)
+        if not 0 <= step < limit:
+            raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
+        if asking is None:
+            self._count(step)
+        return self._serve(self._clock.place(step))
 
     def __iter__(self) -> Iterator:
         """Return itself: it never ends."""
@@ -324,10 +324,8 @@ class Iterator(Served):
 
     def _count(self, step: int) -> None:
         """Notice that epochs go by in a loop of the user's own, and nobody says so."""
-        if running.adapter_of(self) is not None:
-            return
         self._direct += 1
-        if step == 0 and self._direct > 2 * len(self) > 2 and self.pipeline != self.pipeline.evaluation():
+        if step == 0 and len(self) > 1 and self._direct > 2 * len(self) and self.pipeline != self.pipeline.evaluation():
             warnings.warn(
                 "two epochs' worth of batches were asked for by their step, all of them as augmented in epoch "
                 f"{self.epoch}: call iterator.on_epoch_end() after each epoch, or take next(iterator)",

@@ -59,7 +59,7 @@ def transformed(arguments: Arguments, x: Any, parameters: Mapping[str, Any]) -> 
         layout="channels_first" if first else "channels_last",
     )
     params = dictionary.from_keras(parameters, images.pixels.shape[3], high - low)
-    result = pipeline.apply(images.pixels, params, value_range=images.value_range)[0]
+    result: NDArray[Any] = pipeline.apply(images.pixels, params, value_range=images.value_range)[0]
     return result.astype(array.dtype, copy=False)
 
 

@@ -37,9 +37,7 @@ def validation(count: int, share: float, group: int = 0) -> NDArray[np.bool_]:
         group: of which class they are, if each class is split by itself.
     """
     chosen = np.zeros(count, np.bool_)
-    if count:
-        first = np.arange(int(count * share), dtype=np.uint64)
-        chosen[_native.permute(0, STREAM, 0, group, count, first).astype(np.int64)] = True
+    chosen[_drawn(count, int(count * share), group)] = True
     return chosen
 
 
@@ -61,8 +59,7 @@ def stratified(classes: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
     chosen = np.zeros(len(classes), np.bool_)
     for group, (size, count) in enumerate(zip(sizes.tolist(), wanted.tolist(), strict=True)):
         members = np.flatnonzero(classes == group)
-        places = _native.permute(0, STREAM, 0, group, size, np.arange(count, dtype=np.uint64)) if count else []
-        chosen[members[np.asarray(places, np.int64)]] = True
+        chosen[members[_drawn(size, count, group)]] = True
     return chosen
 
 
@@ -71,12 +68,20 @@ def classes_of(y: NDArray[Any] | None) -> NDArray[np.int64] | None:
     if y is None or not len(y):
         return None
     if y.ndim == 2 and y.shape[1] > 1 and _one_hot(y):  # noqa: PLR2004 (n, classes)
-        return y.argmax(axis=1).astype(np.int64)
+        numbers: NDArray[np.int64] = y.argmax(axis=1).astype(np.int64)
+        return numbers
     flat = y.ravel() if y.size == len(y) else None
     if flat is None or not (flat.dtype.kind in "biuUS" or (flat.dtype.kind == "f" and _whole(flat))):
         return None
     found: NDArray[np.int64] = np.unique(flat, return_inverse=True)[1].astype(np.int64)
     return found.reshape(len(y))
+
+
+def _drawn(size: int, count: int, group: int) -> NDArray[np.int64]:
+    """Return ``count`` different places below ``size``, by the group's permutation of them."""
+    if not count:
+        return np.empty(0, np.int64)
+    return _native.permute(0, STREAM, 0, group, size, np.arange(count, dtype=np.uint64)).astype(np.int64)
 
 
 def _one_hot(y: NDArray[Any]) -> bool:

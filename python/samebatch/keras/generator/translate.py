@@ -1,12 +1,12 @@
-"""Translation: the arguments of ImageDataGenerator as transforms of samebatch, in the order in which Keras composes them.
+"""Translation: the arguments of ImageDataGenerator as transforms of samebatch, in Keras' order of composition.
 
 ``[RandomRotation, RandomShift, RandomShear, RandomZoom, RandomChannelShift, RandomFlip, RandomBrightness]`` is the
-augmentation, ``[Rescale, Standardize, Normalize]`` brings values to the units a model wants.
+augmentation, ``[Rescale, Standardize, Normalize, Whiten]`` brings values to the units a model wants.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from samebatch.keras.generator.fitted import Fitted
 
 Range = tuple[float, float]
+T = TypeVar("T")
 
 EPSILON: Final = 1e-6
 """What Keras adds to a standard deviation before it divides by it."""
@@ -50,8 +51,8 @@ def check(arguments: Arguments) -> None:
     order = arguments.interpolation_order
     if order not in (0, 1):
         raise ValueError(
-            f"interpolation_order must be 0 (nearest) or 1 (bilinear), got {describe(order)}; splines of a higher order "
-            'are SciPy\'s, for which there is compat="keras3"'
+            f"interpolation_order must be 0 (nearest) or 1 (bilinear), got {describe(order)}; splines of a "
+            'higher order are SciPy\'s, for which there is compat="keras3"'
         )
     _named("fill_mode", arguments.fill_mode, lambda: literal("fill_mode", arguments.fill_mode, FillMode))
     augmentation(arguments, abs(arguments.channel_shift_range))
@@ -86,6 +87,11 @@ def augmentation(arguments: Arguments, span: float) -> list[Transform]:
     return found
 
 
+def reshapes_values(arguments: Arguments) -> bool:
+    """Return whether more than a factor stands between the pixels and the featurewise scaling."""
+    return arguments.preprocessing_function is not None or _own(arguments)
+
+
 def stages(arguments: Arguments) -> int:
     """Return how many pipelines the scaling takes: two, if each image's own statistics are followed by those of all."""
     return 2 if _own(arguments) and _of_all(arguments) else 1
@@ -101,7 +107,7 @@ def scaling(arguments: Arguments, fitted: Fitted, stage: int, value_range: Range
         value_range: of what is scaled.
     """
     if stage == 1:
-        return [_normalize(arguments, fitted, value_range)]
+        return [_normalize(arguments, fitted, value_range), *_whiten(arguments, fitted)]
     found: list[Transform] = []
     low, high = value_range
     if arguments.rescale:
@@ -111,7 +117,9 @@ def scaling(arguments: Arguments, fitted: Fitted, stage: int, value_range: Range
     if _own(arguments):
         centre, divide = bool(arguments.samplewise_center), bool(arguments.samplewise_std_normalization)
         return [*found, Standardize(mean=centre, std=divide, epsilon=EPSILON / (high - low))]
-    return [*found, _normalize(arguments, fitted, (low, high))] if _of_all(arguments) else found
+    if _of_all(arguments):
+        found.append(_normalize(arguments, fitted, (low, high)))
+    return [*found, *_whiten(arguments, fitted)]
 
 
 def unfitted(arguments: Arguments, fitted: Fitted) -> str | None:
@@ -162,12 +170,18 @@ def _normalize(arguments: Arguments, fitted: Fitted, value_range: Range) -> Norm
     return Normalize(((mean - low) / span).tolist(), (std / span).tolist())
 
 
+def _whiten(arguments: Arguments, fitted: Fitted) -> list[Transform]:
+    if not arguments.zca_whitening:
+        return []
+    return [fitted.whiten_channels_first if arguments.data_format == "channels_first" else fitted.whiten]
+
+
 def _zoom(given: Any, low: float, high: float) -> RandomZoom:  # noqa: ANN401 (as a user wrote it)
     if low <= 0:
         raise ValueError(
-            f"zoom_range comes to {[float(end) for end in given]}, how much of the image is seen: at 0 that is a single "
-            "point, and below it Keras mirrors the image. Write the two ends you mean, as zoom_range=[0.5, 1.5] for "
-            'between half and one and a half times the image, or compat="keras3" for what Keras does'
+            f"zoom_range comes to {[float(end) for end in given]}, how much of the image is seen: at 0 that is a "
+            "single point, and below it Keras mirrors the image. Write the two ends you mean, as zoom_range=[0.5, 1.5] "
+            'for half to one and a half times the image, or compat="keras3" for what Keras does'
         )
     return _named("zoom_range", given, lambda: RandomZoom(low, high, independent=True, reciprocal=True))
 
@@ -175,9 +189,9 @@ def _zoom(given: Any, low: float, high: float) -> RandomZoom:  # noqa: ANN401 (a
 def _channel_shift(largest: float, span: float) -> RandomChannelShift:
     if not largest <= span:
         raise ValueError(
-            f"channel_shift_range={largest} is added to pixel values, whose range is {span} wide here: most images would "
-            f"be of one flat colour. Write a part of that range, as channel_shift_range={span / 10:g}, or give images "
-            "from 0 to 255 and let rescale= bring them down"
+            f"channel_shift_range={largest} is added to pixel values, whose range is {span} wide here: most images "
+            f"would be of one flat colour. Write a part of that range, as channel_shift_range={span / 10:g}, or give "
+            "images from 0 to 255 and let rescale= bring them down"
         )
     return _named("channel_shift_range", largest, lambda: RandomChannelShift(largest / span, independent=False))
 
@@ -192,7 +206,7 @@ def _brightness(given: Any) -> RandomBrightness:  # noqa: ANN401 (as a user wrot
     return _named("brightness_range", given, lambda: RandomBrightness(low, high))
 
 
-def _named(name: str, value: object, make: Callable[[], Any]) -> Any:  # noqa: ANN401 (what it makes)
+def _named(name: str, value: object, make: Callable[[], T]) -> T:
     """Return what ``make`` makes, with the argument's name in its refusal."""
     try:
         return make()

@@ -65,11 +65,11 @@ def value_range(pixels: NDArray[np.float32], outside: float | None = None) -> tu
         if bounds[0] <= low and high <= bounds[1]:
             return bounds
     # A fill value need not be a float32: the range is rounded to float32, and must still hold it.
-    low, high = float(_rounded(low, -np.inf)), float(_rounded(high, np.inf))
+    low, high = _rounded(low, -np.inf), _rounded(high, np.inf)
     return (low, high) if low < high else (low, low + max(1.0, abs(low)))
 
 
-def _rounded(value: float, towards: float) -> np.float32:
+def _rounded(value: float, towards: float) -> float:
     nearest = np.float32(value)
     short = nearest > value if towards < 0 else nearest < value
-    return np.nextafter(nearest, np.float32(towards)) if short else nearest
+    return float(np.nextafter(nearest, np.float32(towards)) if short else nearest)
