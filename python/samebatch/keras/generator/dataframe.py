@@ -69,7 +69,7 @@ class FrameImages(BatchFromFilesMixin):
             subset,
             interpolation,
             keep_aspect_ratio,
-        )  # noqa: PTH113
+        )
         frame = dataframe.copy()
         self.directory = directory or ""
         self.class_mode, self.dtype = class_mode, dtype

@@ -46,6 +46,7 @@ class ImageDataGenerator:
 
     data_format: str
     dtype: Any
+    compat: Compat | None
     _validation_split: float | None
     _state: int
 
@@ -178,7 +179,7 @@ class ImageDataGenerator:
     @property
     def _exact(self) -> bool:
         """Whether Keras' own results are wanted."""
-        return bool(self.compat == "keras3")
+        return self.compat == "keras3"
 
     def _kind(self, exact: Any, own: Any) -> Any:
         return exact if self._exact else own
