@@ -60,10 +60,18 @@ def rotations(draw):
 
 @st.composite
 def shifts(draw):
-    reach = draw(st.sampled_from([0.2, 1.0, 16.0]))
-    ends = [_ends(draw, -reach, reach, (0.0,)) for _ in range(2)]
-    keys = ("width_low", "width_high", "height_low", "height_high")
-    return {"kind": "RandomShift", **dict(zip(keys, (*ends[0], *ends[1]), strict=True))}
+    unit = draw(st.sampled_from([{}, {}, {"unit": "pixels"}]))
+    reach = draw(st.sampled_from([3.0, 40.0, 262144.0] if unit else [0.2, 1.0, 16.0]))
+    ends = {axis: _ends(draw, -reach, reach, (0.0,)) for axis in ("width", "height")}
+    listed = {}
+    for axis in draw(st.sampled_from([(), (), ("width",), ("height",), ("width", "height")])):
+        values = st.floats(-reach, reach) | st.integers(-int(reach), int(reach)).map(float)
+        listed[f"{axis}s"] = [value + 0.0 for value in draw(st.lists(values, min_size=1, max_size=6))]
+        ends[axis] = (0.0, 0.0)
+    keys = {
+        f"{axis}_{end}": value for axis, pair in ends.items() for end, value in zip(("low", "high"), pair, strict=True)
+    }
+    return {"kind": "RandomShift", **keys, **unit, **listed}
 
 
 @st.composite
@@ -79,7 +87,8 @@ def shears(draw):
 @st.composite
 def zooms(draw):
     low, high = _ends(draw, *draw(st.sampled_from([(0.75, 1.25), (0.25, 4.0), (1 / 64, 64.0)])), (1.0,))
-    return {"kind": "RandomZoom", "low": low, "high": high, "independent": draw(st.booleans())}
+    reciprocal = {"reciprocal": True} if draw(st.booleans()) else {}
+    return {"kind": "RandomZoom", "low": low, "high": high, "independent": draw(st.booleans()), **reciprocal}
 
 
 @st.composite

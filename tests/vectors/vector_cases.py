@@ -26,6 +26,12 @@ PART = {"kind": "RandomResizedCrop", "scale_low": 0.08, "scale_high": 1.0, "rati
 ANY_PART = {"kind": "RandomResizedCrop", "scale_low": 1e-3, "scale_high": 1.0, "ratio_low": 1 / 64, "ratio_high": 64.0}
 MIDDLE = {"kind": "CenterCrop", "height": 11, "width": 20}
 
+PIXELS = {"kind": "RandomShift", "width_low": -3.0, "width_high": 3.0, "height_low": 0.0, "height_high": 0.0}
+PIXELS |= {"unit": "pixels", "heights": [-2.0, -1.0, 0.0, 0.0, 1.0, 2.5]}
+PICKED = {"kind": "RandomShift", "width_low": 0.0, "width_high": 0.0, "height_low": -0.1, "height_high": 0.1}
+PICKED |= {"widths": [-0.25, 0.0, 0.125]}
+SEEN = {"kind": "RandomZoom", "low": 0.6, "high": 1.5, "independent": True, "reciprocal": True}
+
 LARGEST = 2**63 - 1
 SEEDS = [
     (0, "flip", 0, 0, 0),
@@ -55,6 +61,7 @@ SPECS = {
     ),
     "part": spec_of(PART, FLIP, ROTATION, size=[48, 65]),
     "any-part": spec_of({**ANY_PART, "id": "cut"}, size=[48, 65]),
+    "pixels": spec_of(ROTATION, PIXELS, PICKED, SHEAR, SEEN),
 }
 
 
@@ -121,6 +128,10 @@ BATCHES = {
     "fit-pad": _case(spec_of(ROTATION, size=[19, 30], dtype="uint8", fit="pad", fill_value=99.0), (3, 33, 37, 3)),
     "fit-pad-floats": _case(
         spec_of(size=[20, 9], resample="bicubic", fit="pad", fill_value=0.5), (2, 15, 9, 3), "float32"
+    ),
+    "pixels": _case(spec_of(ROTATION, PIXELS, PICKED, SEEN, BRIGHTNESS), (5, 23, 31, 3)),
+    "whole-pixels": _case(
+        spec_of({**PIXELS, "widths": [-3.0, 4.0], "width_low": 0.0, "width_high": 0.0}), (4, 9, 20, 1)
     ),
 }
 

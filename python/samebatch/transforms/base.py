@@ -35,6 +35,15 @@ class Transform(ABC):
     RANDOM: ClassVar[bool]
     INTERPOLATES: ClassVar[bool] = False
     KEYS: ClassVar[dict[str, object]]
+    LATER: ClassVar[dict[str, object]] = {}
+
+    @classmethod
+    def _later(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return those of the keys in :attr:`LATER` that do not have their default.
+
+        They are younger than the stream, and left out of a spec otherwise, so that digests stay.
+        """
+        return {key: value for key, value in values.items() if value != cls.LATER[key]}
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:

@@ -11,9 +11,9 @@ mod transform;
 
 pub use bind::Source;
 pub(crate) use bind::{check_channels, rescaled};
-pub use transform::{Class, Transform};
+pub use transform::{Class, ShiftUnit, Transform};
 pub(crate) use transform::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM,
     SMALLEST_AREA,
 };
 

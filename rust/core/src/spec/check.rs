@@ -2,11 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::{MAX_CHANNELS, MAX_FEATURES, MAX_SIDE, Transform};
+use super::{MAX_CHANNELS, MAX_FEATURES, MAX_SIDE, ShiftUnit, Transform};
 use crate::Error;
 
 const LONGEST_ID: usize = 64;
 const DIGEST_LENGTH: usize = 32;
+/// The most shifts to choose from.
+const MOST_SHIFTS: usize = 4096;
 const RESCALE_MAGNITUDES: RangeInclusive<f64> = 1e-30..=1e30;
 
 impl Transform {
@@ -56,6 +58,26 @@ impl Transform {
             return Err(self.refuse(&format!("turns = {turns:?} must be one or more numbers, each 0, 1, 2 or 3")));
         }
         Ok(())
+    }
+
+    pub(super) fn check_shift(
+        &self,
+        axis: &str,
+        ends: [f64; 2],
+        list: Option<&[f64]>,
+        unit: ShiftUnit,
+    ) -> Result<(), Error> {
+        let (low, high) = (format!("{axis}_low"), format!("{axis}_high"));
+        let limits = -unit.limit()..=unit.limit();
+        self.range([&low, &high], ends, limits.clone())?;
+        let Some(list) = list else { return Ok(()) };
+        if ends != [0.0, 0.0] {
+            return Err(self.refuse(&format!("{axis}s says what to choose from: {low} and {high} must be 0")));
+        }
+        if !(1..=MOST_SHIFTS).contains(&list.len()) {
+            return Err(self.refuse(&format!("{axis}s has {} numbers and needs 1 to {MOST_SHIFTS}", list.len())));
+        }
+        list.iter().enumerate().try_for_each(|(i, shift)| self.within(&format!("{axis}s[{i}]"), *shift, limits.clone()))
     }
 
     pub(super) fn check_rescale(&self, scale: f64, offset: f64) -> Result<(), Error> {
