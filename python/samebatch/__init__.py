@@ -13,7 +13,7 @@ from samebatch.digest import digest
 from samebatch.errors import DecodeError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
+from samebatch.source import ArraySource, FileSource, FolderSource, ShardSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
@@ -61,6 +61,7 @@ __all__ = [
     "RandomZoom",
     "Rescale",
     "ShapeError",
+    "ShardSource",
     "SkippedFilesWarning",
     "SpecError",
     "Standardize",

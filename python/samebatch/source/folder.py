@@ -97,7 +97,7 @@ class FolderSource(FileSource):
         known = None if unlabelled else [os.fsdecode(name) for name, _ in groups]
         labels: NDArray[Any] | None = None if known is None else encode(numbers, len(known), mode, f"in {tree.shown}")
         self._root, self._links, self._outside = os.fsdecode(tree.root), tree.links, tree.outside
-        self._fill(Paths(names, tree.root), labels, None, known, options, mode)
+        self._of_paths(Paths(names, tree.root), labels, None, known, options, mode)
 
     @property
     def root(self) -> str:

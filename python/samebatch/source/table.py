@@ -107,7 +107,7 @@ class TableSource(FileSource):
             check_there(paths)
         self._root = None if prefix is None else os.fsdecode(prefix)
         labels = None if found.values is None else found.values[rows]
-        self._fill(paths, labels, None if weights is None else weights[rows], found.classes, options, mode)
+        self._of_paths(paths, labels, None if weights is None else weights[rows], found.classes, options, mode)
 
     @property
     def root(self) -> str | None:
