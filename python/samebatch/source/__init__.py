@@ -8,6 +8,7 @@ from samebatch.source.encoded import EncodedSource
 from samebatch.source.files import FileSource
 from samebatch.source.folder import FolderSource
 from samebatch.source.pillow import pillow_pixels
+from samebatch.source.remote import Remote
 from samebatch.source.shards import ShardSource
 from samebatch.source.table import TableSource
 
@@ -17,6 +18,7 @@ __all__ = [
     "EncodedSource",
     "FileSource",
     "FolderSource",
+    "Remote",
     "ShardSource",
     "Source",
     "TableSource",

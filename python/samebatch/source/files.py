@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from samebatch.errors import SpecError
 from samebatch.source.encoded import EncodedSource
 from samebatch.source.options import Cache, Color, OnError, Options
-from samebatch.source.origin import InFiles
+from samebatch.source.origin import InFiles, Origin
 from samebatch.source.paths import Paths, encoded
+from samebatch.source.remote.options import NO_URLS, Access, Remote, all_urls
+from samebatch.source.remote.origin import InObjects
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -26,7 +29,7 @@ class FileSource(EncodedSource):
     given: relative ones count from the current folder at the time of reading.
 
     Args:
-        paths: a list of paths, str or path-like.
+        paths: a list of paths, str or path-like; or of URLs.
         labels: anything :func:`numpy.asarray` takes, one entry for each file; None: no labels.
         weights: likewise, of finite numbers; None: no weights.
         on_error: what to do with a file that gives no image: ``"raise"`` DecodeError, or ``"skip"`` it: another sample
@@ -37,6 +40,9 @@ class FileSource(EncodedSource):
         fast: decode JPEG at a reduced scale where that is still as large as needed; the bytes are then others.
         color: ``"rgb"``, ``"rgba"`` or ``"grey"``: 3, 4 or 1 channels (Pillow's modes RGB, RGBA and L).
         upright: turn images as their EXIF orientation says.
+        storage_options: for URLs (``s3://bucket/key``, ``gs://``, ``https://``, ``memory://``, whatever fsspec knows):
+            what fsspec opens their file system with.
+        remote: likewise: how they are fetched, :class:`samebatch.Remote`.
 
     Raises:
         SpecError: ``paths`` is empty, is a single path or holds something else than paths; an option is wrong.
@@ -58,9 +64,12 @@ class FileSource(EncodedSource):
         fast: bool = False,
         color: Color = "rgb",
         upright: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        remote: Remote | None = None,
     ) -> None:
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
-        self._of_paths(Paths(encoded(paths)), labels, weights, None, options)
+        access = Access.given(storage_options, remote)
+        self._of_paths(Paths(encoded(paths)), labels, weights, None, options, access=access)
 
     def _of_paths(
         self,
@@ -70,9 +79,15 @@ class FileSource(EncodedSource):
         classes: Sequence[str] | None,
         options: Options,
         label_mode: str | None = None,
+        access: Access | None = None,
     ) -> None:
         self._paths = paths
-        self._fill(InFiles(paths), labels, weights, classes, options, label_mode)
+        origin: Origin = InFiles(paths)
+        if all_urls(paths):
+            origin = InObjects(paths, access or Access(), options)
+        elif access is not None:
+            raise SpecError(NO_URLS)
+        self._fill(origin, labels, weights, classes, options, label_mode)
 
     @property
     def paths(self) -> Sequence[str]:

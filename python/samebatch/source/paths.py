@@ -44,6 +44,11 @@ class Paths(Sequence[str]):
         return paths
 
     @property
+    def prefix(self) -> bytes:
+        """What stands before each path: a folder with its slash, or nothing."""
+        return self._prefix
+
+    @property
     def blob(self) -> bytes:
         """All complete paths' bytes, one after the other with nothing between; made when asked for."""
         if not self._prefix:

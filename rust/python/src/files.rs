@@ -33,7 +33,6 @@ pub(crate) struct Ranges(Arc<source::Ranges>);
 #[pymethods]
 impl Ranges {
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the contract with the Python package")]
     fn new(
         path_blob: PyBackedBytes,
         path_ends: &Bound<'_, PyAny>,

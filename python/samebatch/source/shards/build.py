@@ -12,12 +12,16 @@ import numpy as np
 
 from samebatch import _native
 from samebatch.errors import DecodeError, SpecError
+from samebatch.source.remote.objects import Objects
 from samebatch.source.shards import store
+from samebatch.source.shards.far import far_scan, far_stamps
 from samebatch.source.shards.index import Shard, Wanted, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from samebatch.source.remote.options import Access
 
     Stamp = tuple[int, int]
     Scan = Callable[[int], dict[str, Any]]
@@ -26,7 +30,7 @@ MOST_THREADS: Final = 8
 
 
 def shard_index(
-    shards: Sequence[str], wanted: Wanted, place: str | None, *, show: bool | None, far: Far | None = None
+    shards: Sequence[str], wanted: Wanted, place: str | None, *, show: bool | None, access: Access | None = None
 ) -> list[Shard]:
     """Return the index of shards, each as it is now.
 
@@ -36,12 +40,13 @@ def shard_index(
         place: ``"beside"`` the first shard, or where that cannot be written in the user's cache folder; a folder; None:
             it is not kept.
         show: whether to show a progress bar.
-        far: shards that are no files of this machine.
+        access: how shards are fetched that are URLs.
 
     Raises:
         SpecError: a shard is not there, or the index cannot be written to the folder that was named.
     """
-    stamps = [_stamp(path) for path in shards] if far is None else far.stamps()
+    objects = None if access is None else Objects(access)
+    stamps = [_stamp(path) for path in shards] if objects is None else far_stamps(objects, shards)
     places = _places(shards, wanted, place)
     best: list[Shard | None] = [None] * len(shards)
     for path in places:
@@ -52,26 +57,19 @@ def shard_index(
             break
     missing = [i for i, known in enumerate(best) if known is None]
     if missing:
-        images, label = [os.fsencode(image) for image in wanted.images], wanted.label
-        suffix = None if label is None else os.fsencode(label)
-        scan = (lambda i: _native.scan_shard(shards[i], images, suffix)) if far is None else far.scan(images, suffix)
+        images = [os.fsencode(image) for image in wanted.images]
+        label = None if wanted.label is None else os.fsencode(wanted.label)
+
+        def scan(i: int) -> dict[str, Any]:
+            if objects is not None:
+                return far_scan(objects, shards[i], images, label, stamps[i][0])
+            return _native.scan_shard(shards[i], images, label)
+
         _scan(missing, scan, stamps, wanted, best, show=show)
     index = [known for known in best if known is not None]
     if missing:
         _keep(places, index, place)
     return index
-
-
-class Far:
-    """Shards that are no files of this machine."""
-
-    def stamps(self) -> list[Stamp]:
-        """Return of each its bytes, and a number that changes with it."""
-        raise NotImplementedError
-
-    def scan(self, images: list[bytes], label: bytes | None) -> Scan:
-        """Return what reads the headers of a shard."""
-        raise NotImplementedError
 
 
 def _stamp(path: str) -> Stamp:

@@ -10,14 +10,16 @@ from typing import Final
 
 from samebatch.checks import describe
 from samebatch.errors import SpecError
+from samebatch.source.remote.objects import Objects
+from samebatch.source.remote.options import NO_URLS, Access, is_url
 
 RANGE: Final = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?\Z")
 MOST: Final = 1_000_000
 """Names that braces may stand for; more are a slip."""
 
 
-def shard_paths(shards: object) -> list[str]:
-    """Return the paths of shards, in order.
+def shard_paths(shards: object, access: Access | None) -> list[str]:
+    """Return the paths or URLs of shards, in order.
 
     Raises:
         SpecError: there are none, one is no path, or a pattern finds nothing.
@@ -35,9 +37,14 @@ def shard_paths(shards: object) -> list[str]:
         if not isinstance(path, str) or not path or "\0" in path:
             raise SpecError(f"shards must be paths (str or pathlib.Path), got {describe(item)}")
         for name in braces(path):
-            found += _matches(name)
+            found += _far(name, access) if is_url(name) else _matches(name)
     if not found:
         raise SpecError("shards is empty; give at least one tar archive")
+    far = is_url(found[0])
+    if any(is_url(path) != far for path in found):
+        raise SpecError("shards are paths and URLs mixed; make two sources, or write file:// before the paths")
+    if access is not None and not far:
+        raise SpecError(NO_URLS)
     return found
 
 
@@ -95,6 +102,15 @@ def _numbers(inner: str) -> list[str]:
     if len(numbers) > MOST:
         raise SpecError(f"{{{inner}}} stands for more than {MOST} shards")
     return [f"{number:0{width}d}" for number in numbers]
+
+
+def _far(name: str, access: Access | None) -> list[str]:
+    if not glob.has_magic(name.partition("?")[0]):  # what stands behind a question mark is a query
+        return [name]
+    found = Objects(access or Access()).glob(name)
+    if not found:
+        raise SpecError(f"shards: there is no object {name!r}")
+    return found
 
 
 def _matches(name: str) -> list[str]:

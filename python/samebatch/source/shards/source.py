@@ -16,13 +16,15 @@ from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths
 from samebatch.source.ranges import InRanges
+from samebatch.source.remote.options import Access, Remote, is_url
+from samebatch.source.remote.origin import InObjectRanges
 from samebatch.source.shards.build import check, shard_index
 from samebatch.source.shards.expand import shard_paths
 from samebatch.source.shards.index import Shard, Wanted, texts
 from samebatch.source.split import Split, Subset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,7 +39,7 @@ class ShardSource(EncodedSource):
     size or time has changed it is read anew. Archives must be plain: in a compressed one nothing can be found.
 
     Args:
-        shards: a path in which braces stand for several, as ``"train-{000..099}.tar"``, or a pattern, as
+        shards: a path, or a URL, in which braces stand for several, as ``"train-{000..099}.tar"``, or a pattern, as
             ``"train-*.tar"``, or a list of such; samples are in their order.
         image: which members are images, by what stands after the first dot of their names, in any case of letters;
             the first of them that a sample has is its image. A text with ``;`` between, or a list.
@@ -60,6 +62,9 @@ class ShardSource(EncodedSource):
         fast: likewise.
         color: likewise.
         upright: likewise.
+        storage_options: likewise, for URLs of shards, whose index lies in the user's cache folder, if ``index`` names
+            no other.
+        remote: likewise.
 
     Raises:
         DecodeError: a shard is no plain tar archive, is cut off or damaged, or a sample lacks an image or a label; it
@@ -90,14 +95,18 @@ class ShardSource(EncodedSource):
         fast: bool = False,
         color: Color = "rgb",
         upright: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        remote: Remote | None = None,
     ) -> None:
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
         split = Split.checked(validation_split, subset, split_seed)
         mode = check_mode(label_mode, classes, labelled=label is not None)
         wanted = _wanted(image, None if mode in UNLABELLED else label, field)
-        self._shards = shard_paths(shards)
+        access = Access.given(storage_options, remote)
+        self._shards = shard_paths(shards, access)
+        access = (access or Access()) if is_url(self._shards[0]) else None
         show = None if progress is None else boolean("progress", progress)
-        found = shard_index(self._shards, wanted, _place(index), show=show)
+        found = shard_index(self._shards, wanted, _place(index), show=show, access=access)
         skip = options.on_error == "skip"
         for damage in check(self._shards, found, skip=skip):
             warnings.warn(f"shard {damage}; samples before it are used", SkippedFilesWarning, stacklevel=2)
@@ -110,7 +119,9 @@ class ShardSource(EncodedSource):
             groups = np.zeros(len(samples), np.int64) if labels.numbers is None else labels.numbers
             names = samples.names()
             rows = rows[split.rows([names[row] for row in rows.tolist()], groups[rows])]
-        origin = samples.origin(self._shards, rows)
+        origin = (
+            samples.local(self._shards, rows) if access is None else samples.far(self._shards, rows, access, options)
+        )
         values = labels.values if labels.values is None or rows is None else labels.values[rows]
         self._fill(origin, values, weights, labels.classes, options, mode)
 
@@ -149,26 +160,32 @@ class _Samples:
         text, places = blob.decode("ascii"), ends.tolist()
         return [text[begin:end] for begin, end in zip([0, *places], places, strict=False)]
 
-    def origin(self, shards: list[str], rows: NDArray[np.int64] | None) -> InRanges:
+    def local(self, shards: list[str], rows: NDArray[np.int64] | None) -> InRanges:
         """Return where the images of all samples are, or of these."""
+        sizes = np.array([shard.size for shard in self._shards], np.int64)
+        times = np.array([shard.time for shard in self._shards], np.int64)
+        return InRanges(shards, sizes, times, *self._places(rows))
+
+    def far(self, urls: list[str], rows: NDArray[np.int64] | None, access: Access, options: Options) -> InObjectRanges:
+        """Return the same for shards that are objects."""
+        return InObjectRanges(urls, *self._places(rows), access=access, options=options)
+
+    def _places(
+        self, rows: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Paths]:
+        """Return the shard, the offset, the length and the name of samples."""
         found = self._shards
         chosen = slice(None) if rows is None else rows
         which = np.repeat(np.arange(len(found), dtype=np.int64), [len(shard) for shard in found])
+        offsets = np.concatenate([shard.offsets for shard in found])
+        lengths = np.concatenate([shard.lengths for shard in found])
         if rows is None:
             blob = b"".join([shard.names for shard in found])
             names = Paths.of_blob(blob, _joined([shard.name_ends for shard in found]))
         else:
             every = self.names()
             names = Paths([every[row] for row in rows.tolist()])
-        return InRanges(
-            shards,
-            np.array([shard.size for shard in found], np.int64),
-            np.array([shard.time for shard in found], np.int64),
-            which[chosen],
-            np.concatenate([shard.offsets for shard in found])[chosen],
-            np.concatenate([shard.lengths for shard in found])[chosen],
-            names,
-        )
+        return which[chosen], offsets[chosen], lengths[chosen], names
 
     def __len__(self) -> int:
         return sum(len(shard) for shard in self._shards)
