@@ -13,7 +13,7 @@ from samebatch.digest import digest
 from samebatch.errors import DecodeError, FetchError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource, FileSource, FolderSource, Remote, ShardSource, TableSource
+from samebatch.source import ArraySource, FileSource, FolderSource, ParquetSource, Remote, ShardSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
@@ -33,7 +33,7 @@ from samebatch.transforms import (
 )
 
 if TYPE_CHECKING:
-    from samebatch import keras, reference, torch
+    from samebatch import huggingface, keras, reference, torch
 
     __version__: str
 
@@ -49,6 +49,7 @@ __all__ = [
     "Memory",
     "Normalize",
     "Params",
+    "ParquetSource",
     "Pipeline",
     "PixelError",
     "RandomBrightness",
@@ -71,13 +72,14 @@ __all__ = [
     "TableSource",
     "Transform",
     "digest",
+    "huggingface",
     "keras",
     "memory",
     "reference",
     "torch",
 ]
 
-LAZY: Final = ("keras", "reference", "torch")
+LAZY: Final = ("huggingface", "keras", "reference", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 
