@@ -171,8 +171,8 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             step = self._start + indexing.position("step", step, len(self), f"{len(self)} steps are left of the epoch")
         x, y, weights = self._ahead.take((self._epoch, step))
         if self.batches.output_dtype == "bfloat16":
-            x = _as_bfloat16(x)
-            y = _as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
+            x = targets.as_bfloat16(x)
+            y = targets.as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
         if y is None:
             return (x,)
         return (x, y) if weights is None else (x, y, weights)
@@ -263,9 +263,3 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the model."""
         return self.__dict__ | {"_trained": None}
-
-
-def _as_bfloat16(bits: NDArray[Any]) -> NDArray[Any]:
-    import ml_dtypes  # noqa: PLC0415 (Keras brings it, and only this dtype needs it)
-
-    return bits.view(ml_dtypes.bfloat16)

@@ -3,6 +3,7 @@
 
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
+mod affine;
 mod arrays;
 mod decode;
 mod errors;
@@ -10,6 +11,7 @@ mod files;
 mod flight;
 mod output;
 mod pipeline;
+mod whitening;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -27,6 +29,7 @@ use arrays::values;
 use errors::raise;
 use files::Files;
 use pipeline::Pipeline;
+use whitening::Whitening;
 
 /// Return the names of a params table's columns, ``"<id>.<name>"``, in pipeline order.
 ///
@@ -157,9 +160,13 @@ fn available_threads() -> usize {
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use super::affine::affine;
+    #[pymodule_export]
     use super::decode::decode;
     #[pymodule_export]
     use super::flight::end_fallbacks;
     #[pymodule_export]
-    use super::{Files, Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
+    use super::{
+        Files, Pipeline, Whitening, available_threads, columns, draw, level_name, levels, memory, permute, words,
+    };
 }
