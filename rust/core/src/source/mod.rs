@@ -13,5 +13,5 @@ pub use files::{Fallback, FileImages, Files, Options};
 pub use images::{Images, Loaded};
 pub use lines::Lines;
 pub use pixel::Pixel;
-pub use raster::{Raster, SLACK, pad};
+pub use raster::{Raster, SLACK, pad, slack};
 pub use view::{Dtype, ImageView};
