@@ -55,10 +55,10 @@ impl<P: Blend> Sample<'_, P> {
             Target::Batch(slot) => slot,
         };
         match self.kernel.dtype {
-            OutputDtype::Float32 => self.into_slot::<S, f32>(s, slot, workspace),
-            OutputDtype::Float16 => self.into_slot::<S, f16>(s, slot, workspace),
-            OutputDtype::Bfloat16 => self.into_slot::<S, bf16>(s, slot, workspace),
-            OutputDtype::Uint8 => self.into_slot::<S, u8>(s, slot, workspace),
+            OutputDtype::Float32 => self.write::<S, f32>(s, slot, workspace),
+            OutputDtype::Float16 => self.write::<S, f16>(s, slot, workspace),
+            OutputDtype::Bfloat16 => self.write::<S, bf16>(s, slot, workspace),
+            OutputDtype::Uint8 => self.write::<S, u8>(s, slot, workspace),
         }
     }
 
@@ -66,7 +66,7 @@ impl<P: Blend> Sample<'_, P> {
         [self.raster.height(), self.raster.width(), self.raster.channels()]
     }
 
-    fn into_slot<S: Simd, O: Output>(
+    fn write<S: Simd, O: Output>(
         &self,
         s: S,
         Slot { out, past_caches, next }: Slot<'_>,

@@ -1,7 +1,7 @@
 //! The images of a batch, wherever they come from.
 
 use super::lines::Lines;
-use super::raster::SLACK;
+use super::raster::{SLACK, slack};
 use super::view::{Dtype, ImageView};
 use crate::error::Error;
 
@@ -67,7 +67,7 @@ impl Loaded {
 
 /// A view of decoded pixels with the slack after them.
 pub(super) fn view(pixels: &[u8], [height, width]: [usize; 2], channels: usize) -> ImageView<'_> {
-    assert!(pixels.len() == height * width * channels + SLACK, "a decoded image has its slack after it");
+    assert!(pixels.len() == height * width * channels + slack::<u8>(), "a decoded image has its slack after it");
     let (down, across) = ((width * channels).cast_signed(), channels.cast_signed());
     // SAFETY: the slice holds the image in C order and the slack after it, and is borrowed as long as the view lives.
     unsafe {

@@ -14,5 +14,5 @@ pub use files::{Encoded, FileImages, Files, Helper, Names, Options, Origin, Rang
 pub use images::{Images, Loaded};
 pub use lines::Lines;
 pub use pixel::Pixel;
-pub use raster::{Raster, SLACK, pad};
+pub use raster::{Raster, SLACK, pad, slack};
 pub use view::{Dtype, ImageView};
