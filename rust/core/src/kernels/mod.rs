@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Lines, Raster, SLACK};
+use crate::source::{Dtype, ImageView, Lines, Raster, SLACK, shed};
 use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
 use group::Group;
@@ -98,6 +98,22 @@ struct Images<P: Resizable + Blend> {
     copy: Vec<P>,
     resized: Memory<P>,
     workspace: Workspace<P::Tap>,
+}
+
+impl Scratch {
+    /// Give back what one large image needed.
+    pub fn shed(&mut self) {
+        self.uint8.shed();
+        self.float32.shed();
+    }
+}
+
+impl<P: Resizable + Blend> Images<P> {
+    fn shed(&mut self) {
+        shed(&mut self.copy);
+        self.resized.shed();
+        self.workspace.shed();
+    }
 }
 
 impl Kernel {

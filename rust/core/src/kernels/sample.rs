@@ -11,7 +11,7 @@ use super::warp::{Reads, Sampling, Warp};
 use super::{Kernel, Slot};
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Lines, Raster};
+use crate::source::{Lines, Raster, shed};
 use crate::spec::{Layout, OutputDtype};
 
 /// One image on its way into the batch.
@@ -39,6 +39,14 @@ pub struct Workspace<T> {
     planes: Vec<f32>,
     taps: Vec<T>,
     reads: Reads,
+}
+
+impl<T> Workspace<T> {
+    /// Gives back what one large image needed.
+    pub fn shed(&mut self) {
+        shed(&mut self.planes);
+        shed(&mut self.taps);
+    }
 }
 
 impl<P: Blend> Sample<'_, P> {
