@@ -127,9 +127,10 @@ class Iterator(Rendered):
         limit = count if asking is None else self._steps.get(asking.adapter, count)
         if not 0 <= step < limit:
             raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
-        if asking is None:
-            self._count(step)
-        return self._serve(self._clock.place(step))
+        if asking is not None:
+            return self._serve(self._clock.place(step))
+        self._count(step)
+        return self._serve((self.epoch, step))
 
     def __iter__(self) -> Iterator:
         """Return itself: it never ends."""
