@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, resize, variants
+from benches.works import arrays, files, fits, loaders, resize, shards, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,9 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "files": files.files,
     "files-threads": files.files_on_two,
     "resize": resize.resize,
+    "shards": shards.shards,
+    "index": shards.index,
+    "remote": shards.remote,
     "loaders": loaders.loaders,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,
