@@ -238,6 +238,16 @@ def test_every_nth_step_is_foreseen(far):
     assert set(Flaky.calls.values()) == {1}
 
 
+def test_samples_and_statistics_are_fetched_ahead(far):
+    paths, urls = far
+    Flaky.delay = 0.005
+    near, source = sb.FileSource(paths), sb.FileSource(urls)
+    picked = [3, 3, 20, 0]
+    np.testing.assert_array_equal(batches_of(source).samples(0, picked).x, batches_of(near).samples(0, picked).x)
+    assert sb.Statistics.of(source) == sb.Statistics.of(near)
+    assert set(Flaky.calls.values()) == {1}
+
+
 def test_threads_that_ask_for_the_same_get_the_same():
     calls, lock = [], threading.Lock()
 

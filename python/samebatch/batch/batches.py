@@ -135,6 +135,8 @@ class Batches(Settings):
             IndexError, TypeError, ShapeError, PixelError, DecodeError: as for :meth:`batch`.
         """
         chosen = indexing.samples("indices", indices, len(self._source))
+        if self._source.read_ahead:
+            self._source.expect(chosen)
         return self._render(indexing.epoch(epoch), None, chosen, indexing.repeats(repeats, len(chosen)), out)
 
     def epoch(self, epoch: int, start: int = 0, prefetch: int = 2) -> Epoch:

@@ -111,6 +111,8 @@ def _view(images: NDArray[Any], first: int, end: int) -> Chunk:
 
 
 def _read(source: Source) -> Iterator[Callable[[], Chunk]]:
+    if source.read_ahead:
+        source.expect(np.arange(len(source)))
     for index in range(len(source)):
         yield partial(_image, source, index)
 

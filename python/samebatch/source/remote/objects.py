@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import time
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_WAIT: Final = 10.0
+PAUSE: Final = 0.1
+"""Seconds after which who waits looks whether Python ends."""
+
 NEVER_AGAIN: Final = (PermissionError, NotImplementedError, TypeError, AttributeError)
 """What no second try mends."""
 
@@ -116,8 +120,34 @@ class Objects:
                     times = "once" if number == 1 else f"{number} times"
                     told = f"it could not be fetched, and was tried {times}; the last time: {_words(error)}"
                     raise FetchError(told) from error
-            time.sleep(min(remote.backoff * 2 ** (number - 1), LONGEST_WAIT) * (1 + _jitter(url, number)))
+            _wait(min(remote.backoff * 2 ** (number - 1), LONGEST_WAIT) * (1 + _jitter(url, number)))
         raise AssertionError(url)
+
+
+class _Exit:
+    """Whether Python ends: then nothing is tried again, and nobody waits for it. It has no lock, for a fork's sake."""
+
+    begun = False
+
+    @classmethod
+    def begin(cls) -> None:
+        cls.begun = True
+
+
+atexit.register(_Exit.begin)
+
+
+def _wait(seconds: float) -> None:
+    """Wait before another try.
+
+    Raises:
+        FetchError: Python ends.
+    """
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if _Exit.begun:
+            raise FetchError("Python ends, and fetches no more")
+        time.sleep(min(left, PAUSE))
 
 
 def _words(error: Exception) -> str:

@@ -182,7 +182,8 @@ fn what_is_cut_off_is_told_with_its_place() {
         (514, 0, "it ends within the member 'a.jpg', which has 5 bytes, of which 2 are there", 0),
         (2 * BLOCK, 1024, "it ends without the end mark", 0),
         (4 * BLOCK + 7, 2048, "it ends within a header", 0),
-        (5 * BLOCK + 7, 2048, "it ends within the member 'b.jpg'", 1),
+        (5 * BLOCK + 7, 2048, "it ends within the member 'b.jpg'", 0),
+        (7 * BLOCK + 7, 3584, "it ends within a header", 1),
     ] {
         let index = scan(&Bytes(bytes[..length].to_vec()), &wanted());
         let damage = index.damage.unwrap();
