@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from samebatch import indexing
@@ -231,6 +232,15 @@ class FileSource(Source):
         yield "read as", [options.color, options.upright, options.fast]
         yield "classes", self._classes
         yield from self._targets()
+
+    def portable(self) -> FileSource:
+        """Return the same files, and the same folder as a cache, by paths that do not count from the current folder."""
+        paths, options = self._paths.absolute(), self._options.absolute()
+        if paths is self._paths and options is self._options:
+            return self
+        made = copy.copy(self)
+        made._paths, made._options = paths, options  # noqa: SLF001 (its own)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
