@@ -29,7 +29,7 @@ def test_other_arrays_become_one_piece_that_pickle_does_not_copy(kind, images_u8
     buffers = []
     inside = pickle.dumps(portable, protocol=5, buffer_callback=buffers.append)
     assert len(inside) < 4096
-    again = pickle.loads(inside, buffers=buffers)
+    again = pickle.loads(inside, buffers=buffers)  # noqa: S301 (its own)
     assert np.shares_memory(again.images, portable.images)
     np.testing.assert_array_equal(again.images, images_u8)
     np.testing.assert_array_equal(again.labels, labels)

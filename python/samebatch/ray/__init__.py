@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 try:
     import ray.data as _data  # noqa: F401 (tried first, for a message of our own)
 except ModuleNotFoundError as error:
-    if error.name not in {"ray", "pandas", "pyarrow"}:
+    if error.name not in {"ray", "ray.data", "pandas", "pyarrow"}:
         raise
     raise ImportError(
         'samebatch.ray needs Ray with Ray Data, which is not installed: pip install "samebatch[ray]"'

@@ -236,7 +236,7 @@ class FileSource(Source):
     def portable(self) -> FileSource:
         """Return the same files, and the same folder as a cache, by paths that do not count from the current folder."""
         paths, options = self._paths.absolute(), self._options.absolute()
-        if paths is self._paths and options is self._options:
+        if paths is self._paths and options == self._options:
             return self
         made = copy.copy(self)
         made._paths, made._options = paths, options  # noqa: SLF001 (its own)
