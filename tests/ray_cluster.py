@@ -162,25 +162,30 @@ def three_nodes(folder):
 
 
 def trained(folder):
-    """Ray Train: two workers, and from the midst on three; what each of them was given."""
+    """Ray Train: two workers, and from the midst on three, which make their own datasets; what each was given."""
     from ray.train import RunConfig, ScalingConfig  # noqa: PLC0415 (it needs more packages than Ray Data)
     from ray.train.torch import TorchTrainer  # noqa: PLC0415 (as above)
 
     def loop(config):
         rank = ray.train.get_context().get_world_rank()
-        rows = samebatch.ray.iter_torch_batches(ray.train.get_dataset_shard("train"))
-        told = json.dumps([entry(row) for row in rows])
+        data = ray.train.get_dataset_shard("train")
+        if config["own"]:
+            count = ray.train.get_context().get_world_size()
+            start = config["start"]
+            data = samebatch.ray.dataset(config["stored"], EPOCHS, start=start, rank=rank, world_size=count)
+        told = json.dumps(seen(data, torch=True))
         Path(config["place"], str(rank)).write_text(told, encoding="utf-8")
 
     result = {}
     train = arrays(folder)
     with cluster(1, cpus=5):
+        stored = samebatch.ray.put(train)
         for world_size, start in ((2, (0, 0)), (3, (1, 2))):
             place = Path(folder, str(world_size))
             place.mkdir()
             TorchTrainer(
                 loop,
-                train_loop_config={"place": str(place)},
+                train_loop_config={"place": str(place), "own": world_size == 3, "start": start, "stored": stored},
                 scaling_config=ScalingConfig(num_workers=world_size),
                 run_config=RunConfig(storage_path=folder),
                 datasets={"train": samebatch.ray.dataset(train, EPOCHS, start=start)},
