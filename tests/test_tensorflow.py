@@ -115,6 +115,7 @@ def test_cardinality_and_shapes_are_known_and_static_where_they_are_always_the_s
         "turns": [30, [[[2, 12, 10, 3], "float32"], [[2], "int32"]]],
         "uneven turns": [45, VARYING],
         "endless": [-1, DROPPED],  # as TensorFlow writes it
+        "endless, later": [-1, [[[23, 12, 10, 3], "float32"], [[23], "int32"]]],
         "started": [8, DROPPED],
         "over": [0, DROPPED],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, ray, resize, variants
+from benches.works import arrays, files, fits, loaders, ray, resize, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,8 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "ray": ray.ray,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,
+    "tf-data": tf_data.from_files,
+    "tf-data-arrays": tf_data.from_arrays,
 }
 
 

@@ -132,6 +132,7 @@ class Scenes:
             "turns": told(dataset(drop, 3, replicas=2)),
             "uneven turns": told(dataset(drop, 3, replicas=3)),
             "endless": told(dataset(drop, None)),
+            "endless, later": told(dataset(whole, None, start=(1, 0))),
             "started": told(dataset(drop, 3, start=(1, 2))),
             "over": told(dataset(drop, 3, start=(2, 5))),
         }

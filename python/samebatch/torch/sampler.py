@@ -175,8 +175,8 @@ class Course:
         return self.epoch or 0, self.step if self.seen is None else self.first + self.seen
 
     def goes_on(self, steps: int) -> bool:
-        """Return whether it has begun, batches are left, and somebody may ask for them."""
-        return self.epoch is not None and self.user() is not None and self.place()[1] < steps
+        """Return whether batches are left and somebody may ask for them."""
+        return self.user() is not None and (self.epoch is None or self.place()[1] < steps)
 
 
 class Keys(Iterator[BatchKey]):
