@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from samebatch.batch import Batch, Batches, Memory, memory
 from samebatch.digest import digest
-from samebatch.errors import DecodeError, PixelError, ShapeError, SkippedFilesWarning, SpecError
+from samebatch.errors import DecodeError, FetchError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
+from samebatch.source import ArraySource, FileSource, FolderSource, Remote, ShardSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
@@ -44,6 +44,7 @@ __all__ = [
     "Batches",
     "CenterCrop",
     "DecodeError",
+    "FetchError",
     "FileSource",
     "FolderSource",
     "Memory",
@@ -60,8 +61,10 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "RandomZoom",
+    "Remote",
     "Rescale",
     "ShapeError",
+    "ShardSource",
     "SkippedFilesWarning",
     "SpecError",
     "Standardize",

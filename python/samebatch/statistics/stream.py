@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from samebatch.errors import DecodeError, PixelError, SpecError
-from samebatch.source import ArraySource, FileSource, Source
+from samebatch.source import ArraySource, EncodedSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,7 +119,7 @@ def _image(source: Source, index: int) -> Chunk:
     try:
         image = source.read(index)
     except DecodeError:
-        if not (isinstance(source, FileSource) and source.on_error == "skip"):
+        if not (isinstance(source, EncodedSource) and source.on_error == "skip"):
             raise
         return index, np.empty((0, 1, 1, source.channels), source.dtype)
     if image.dtype != source.dtype or image.ndim != 3 or image.shape[2] != source.channels:  # noqa: PLR2004 (h, w, c)

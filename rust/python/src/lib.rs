@@ -10,6 +10,7 @@ mod files;
 mod flight;
 mod output;
 mod pipeline;
+mod shard;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -25,7 +26,7 @@ use samebatch_core::source::cache;
 
 use arrays::values;
 use errors::raise;
-use files::Files;
+use files::{Files, Ranges};
 use pipeline::Pipeline;
 
 /// Return the names of a params table's columns, ``"<id>.<name>"``, in pipeline order.
@@ -161,5 +162,9 @@ mod _native {
     #[pymodule_export]
     use super::flight::end_fallbacks;
     #[pymodule_export]
-    use super::{Files, Pipeline, available_threads, columns, draw, level_name, levels, memory, permute, words};
+    use super::shard::scan_shard;
+    #[pymodule_export]
+    use super::{
+        Files, Pipeline, Ranges, available_threads, columns, draw, level_name, levels, memory, permute, words,
+    };
 }

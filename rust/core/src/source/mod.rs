@@ -7,9 +7,10 @@ mod images;
 mod lines;
 mod pixel;
 mod raster;
+pub mod shard;
 mod view;
 
-pub use files::{Fallback, FileImages, Files, Options};
+pub use files::{Encoded, FileImages, Files, Helper, Names, Options, Origin, Ranges};
 pub use images::{Images, Loaded};
 pub use lines::Lines;
 pub use pixel::Pixel;
