@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import tarfile
 
 import numpy as np
 import pytest
@@ -44,6 +45,10 @@ def folder(tmp_path, monkeypatch):
         path = tmp_path / "photos" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (4, 5), (len(name), 7, ord(name[0]))).save(path)
+        path.with_suffix(".cls").write_text(name[2], encoding="ascii")
+    with tarfile.open(tmp_path / "photos.tar", "w") as archive:
+        for path in sorted((tmp_path / "photos").rglob("*.*")):
+            archive.add(path, str(path.relative_to(tmp_path / "photos")))
     return tmp_path
 
 
@@ -52,6 +57,7 @@ def folder(tmp_path, monkeypatch):
     [
         lambda: sb.FolderSource("photos", cache="decoded"),
         lambda: sb.FileSource(["photos/a/0.png", os.path.abspath("photos/b/0.png")], [0, 1]),  # noqa: PTH100 (a str)
+        lambda: sb.ShardSource("photos.tar", index=None),
         lambda: sb.TableSource({"path": ["a/0.png", "b/0.png"], "label": [0, 1]}, root="photos", label="label"),
     ],
 )
@@ -60,7 +66,9 @@ def test_paths_no_longer_count_from_the_current_folder(make, folder, monkeypatch
     wanted = [source.read(i) for i in range(len(source))]
     portable = source.portable()
     assert type(portable) is type(source)
-    assert all(path.startswith(str(folder)) for path in portable.paths)
+    assert all(name.startswith(str(folder)) for name in portable.names)
+    if hasattr(source, "paths"):
+        assert list(portable.paths) == list(portable.names)
     assert portable.cache in (None, str(folder / "decoded"))
     np.testing.assert_array_equal(portable.labels, source.labels)
     assert portable.portable() is portable

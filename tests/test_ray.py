@@ -8,50 +8,66 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("ray.data", reason="Ray Data is not installed", exc_type=ImportError)
-pytest.importorskip("torch", reason="PyTorch is not installed")
 
 HERE = Path(__file__).parent
 MANY = 20
 KILLS = int(os.environ.get("SAMEBATCH_KILLS") or 3)
 
-pytestmark = pytest.mark.timeout(max(300, 60 * KILLS))
+MISSING = [name for name in ("ray", "pandas", "pyarrow", "torch") if find_spec(name) is None]
+TRAINS = find_spec("pydantic") is not None
+
+pytestmark = [
+    pytest.mark.timeout(max(300, 60 * KILLS)),
+    pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} is not installed"),
+]
+with_training = pytest.mark.skipif(not TRAINS, reason="pydantic is not installed, and Ray Train needs it")
 
 
-@pytest.fixture
-def scene(tmp_path):
-    """Run a scene of ray_cluster.py and return what it tells."""
-
-    def run(*arguments):
-        name, *rest = map(str, arguments)
-        command = [sys.executable, HERE / "ray_cluster.py", name, tmp_path, *rest]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return run
+def scenes(folder, nodes, cpus, *names):
+    """Run scenes of ray_scenes.py in a cluster; what each tells."""
+    command = [sys.executable, HERE / "ray_scenes.py", nodes, cpus, folder, *names]
+    environment = os.environ | {"SAMEBATCH_KILLS": str(KILLS)}
+    done = subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(("name", "count"), [("one_node", 11), ("three_nodes", 5)])
-def test_every_row_is_the_batch_of_one_process(scene, name, count):
-    told = scene(name)
-    assert len(told) == count
+@pytest.fixture(scope="module")
+def one_node(tmp_path_factory):
+    training = ["trained"] if TRAINS else []
+    return scenes(tmp_path_factory.mktemp("one"), 1, 5, "kinds", "refused", *training)
+
+
+@pytest.fixture(scope="module")
+def three_nodes(tmp_path_factory):
+    return scenes(tmp_path_factory.mktemp("three"), 3, 2, "ranks", "killed")
+
+
+def test_every_row_of_one_node_is_the_batch_of_one_process(one_node):
+    told = one_node["kinds"]
+    assert len(told) == 13
     assert [what for what, same in told.items() if not same] == []
 
 
-def test_ray_train_gives_each_worker_its_rows(scene):
-    pytest.importorskip("ray.train", reason="Ray Train is not installed", exc_type=ImportError)
-    told = scene("trained")
+def test_every_row_of_three_nodes_is_the_batch_of_one_process(three_nodes):
+    told = three_nodes["ranks"]
+    assert len(told) == 5
+    assert [what for what, same in told.items() if not same] == []
+
+
+@with_training
+def test_ray_train_gives_each_worker_its_rows(one_node):
+    told = one_node["trained"]
     assert len(told) == 6
     assert [what for what, same in told.items() if not same] == []
 
 
-def test_nothing_is_lost_and_nothing_doubled_when_nodes_are_killed(scene):
-    told = scene("killed", KILLS, 7)
+def test_nothing_is_lost_and_nothing_doubled_when_nodes_are_killed(three_nodes):
+    told = three_nodes["killed"]
     assert len(told) == KILLS
     for moment in told:
         assert moment["same"], moment
@@ -79,8 +95,8 @@ REFUSALS = {
 }
 
 
-def test_errors_say_what_is_wrong(scene):
-    told = scene("refused")
+def test_errors_say_what_is_wrong(one_node):
+    told = one_node["refused"]
     assert told.keys() == REFUSALS.keys()
     for name, (kind, words) in REFUSALS.items():
         kinds, text = told[name]
@@ -105,18 +121,19 @@ def test_the_example_of_batches_runs(tmp_path):
 @pytest.fixture
 def checkpoint(tmp_path):
     """What an epoch of the training example leaves."""
-    pytest.importorskip("ray.train", reason="Ray Train is not installed", exc_type=ImportError)
     told = example("ray_train.py", "--count", 48, "--epochs", 1, "--storage", "runs", cwd=tmp_path)
     assert "epoch 0: loss" in told
     (weights,) = tmp_path.glob("runs/*/checkpoint_*/weights.pt")
     return weights.parent
 
 
+@with_training
 def test_the_example_of_training_runs(checkpoint):
     state = json.loads((checkpoint / "run.json").read_text(encoding="utf-8"))
     assert (state["epoch"], state["step"]) == (1, 0)
 
 
+@with_training
 @pytest.mark.skipif(KILLS < MANY, reason=f"it takes long: SAMEBATCH_KILLS={MANY} runs it")
 def test_the_example_of_training_goes_on_with_more_workers(checkpoint, tmp_path):
     told = example("ray_train.py", "--count", 48, "--epochs", 2, "--workers", 3, "--resume", checkpoint, cwd=tmp_path)
