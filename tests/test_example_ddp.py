@@ -1,4 +1,4 @@
-"""examples/ddp.py: one run, begun by one rank, taken up by two and finished by three."""
+"""examples/ddp.py: one run, begun by one process, taken up by two ranks and finished by three."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def run(tmp_path):
 
     def start(ranks, *arguments):
         written = tmp_path / f"{ranks}.json"
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
+        command = [sys.executable]
+        if ranks > 1:
+            command += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"]
         command += [str(ROOT / "examples" / "ddp.py"), "--checkpoint", "run.pt", "--write", str(written), *arguments]
         done = subprocess.run(
             command,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, ray, resize, tf_data, variants
+from benches.works import arrays, files, fits, loaders, ranks, ray, resize, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "files-threads": files.files_on_two,
     "resize": resize.resize,
     "loaders": loaders.loaders,
+    "ranks": ranks.ranks,
     "ray": ray.ray,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,
