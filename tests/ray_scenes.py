@@ -39,6 +39,8 @@ def kinds(folder, nodes):
     result["a rank with empty batches"] = seen(data) == wanted(train.shard(9, 20), len(train) + 2)
     data = samebatch.ray.dataset(stored, EPOCHS, ordered=False, concurrency=4)
     result["in any order"] = sorted(seen(data)) == wanted(train)
+    sources = [ray.get(samebatch.ray.put(KINDS[name](folder))).source for name in ("arrays", "mapped", "strided")]
+    result["read where they lie"] = not any(source.images.flags.writeable for source in sources)  # else: a copy
     result["counted"] = data.count() == EPOCHS * len(train)
     result["nothing left"] = seen(samebatch.ray.dataset(stored, EPOCHS, start=(EPOCHS, 0))) == []
     result["the last ones"] = seen(samebatch.ray.dataset(stored, EPOCHS, start=(2, 4))) == wanted(train, 16)

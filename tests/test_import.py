@@ -7,7 +7,20 @@ import pytest
 
 import samebatch as sb
 
-FRAMEWORKS = ("tensorflow", "keras", "torch", "jax", "scipy", "pandas", "sklearn", "rich", "PIL", "tomllib", "tomli")
+FRAMEWORKS = (
+    "tensorflow",
+    "keras",
+    "torch",
+    "jax",
+    "scipy",
+    "pandas",
+    "sklearn",
+    "rich",
+    "PIL",
+    "tomllib",
+    "tomli",
+    "ray",
+)
 
 
 def run(code):

@@ -49,7 +49,7 @@ def three_nodes(tmp_path_factory):
 
 def test_every_row_of_one_node_is_the_batch_of_one_process(one_node):
     told = one_node["kinds"]
-    assert len(told) == 13
+    assert len(told) == 14
     assert [what for what, same in told.items() if not same] == []
 
 
