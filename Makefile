@@ -69,6 +69,10 @@ test-python: setup ## pytest only (ARGS="-k name" narrows it)
 memcheck: ## the kernels under valgrind, at the portable level and at AVX2 (minutes)
 	scripts/valgrind.sh $(ARGS)
 
+.PHONY: fuzz
+fuzz: ## the native decoders and the reader of pipelines, fuzzed by libFuzzer (ARGS="600 jpeg png": seconds, targets)
+	scripts/fuzz.sh $(ARGS)
+
 .PHONY: lint
 lint: setup ## ruff, mypy, stubtest, rustfmt, clippy
 	$(BIN)/ruff check .
@@ -77,6 +81,8 @@ lint: setup ## ruff, mypy, stubtest, rustfmt, clippy
 	$(BIN)/python -m mypy.stubtest samebatch._native --allowlist scripts/stubtest_allowlist.txt
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
+	cargo clippy --manifest-path rust/fuzz/Cargo.toml --target-dir target --locked -- --deny warnings
 
 .PHONY: bench
 bench: bench-setup ## measure against the peers; every output is verified first (ARGS="--quick main" narrows it)

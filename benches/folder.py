@@ -96,9 +96,11 @@ def listed(place: Path) -> tuple[list[str], NDArray[np.int64]]:
     return [name for names in found for name in names], labels
 
 
-def resized(path: str) -> NDArray[np.uint8]:
-    """Return a file as Pillow decodes it and resizes it to 224x224."""
+def resized(path: str, *, fast: bool = False) -> NDArray[np.uint8]:
+    """Return a file as Pillow decodes it, at a reduced scale that will do for ``fast``, and resizes it to 224x224."""
     with Image.open(path) as opened:
+        if fast:
+            opened.draft("RGB", (3 * SIZE // 4, 3 * SIZE // 4))
         return np.asarray(opened.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR))
 
 

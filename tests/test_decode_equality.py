@@ -110,11 +110,20 @@ def test_an_unknown_color_is_refused():
         _native.decode(b"", "bgr")
 
 
-def test_photographs():
-    datasets = pytest.importorskip("sklearn.datasets", reason="the photographs are those of scikit-learn")
-    for name in ("china.jpg", "flower.jpg"):
-        photograph = corpus.File(name, (Path(datasets.__file__).parent / "images" / name).read_bytes())
+def photographs(package, folder):
+    """Return the image files that a package brings along."""
+    module = pytest.importorskip(package, reason=f"the photographs are those of {package}")
+    kinds = {".jpg", ".png", ".gif"}
+    return sorted(path for path in (Path(module.__file__).parent / folder).iterdir() if path.suffix in kinds)
+
+
+@pytest.mark.parametrize(("package", "folder", "count"), [("sklearn.datasets", "images", 2), ("skimage", "data", 27)])
+def test_photographs(package, folder, count):
+    paths = photographs(package, folder)
+    assert len(paths) >= count
+    for path in paths:
+        photograph = corpus.File(path.name, path.read_bytes())
         for color in MODES:
             assert check(photograph, color)
-            for at_least in [(200, 300), (100, 100), (50, 50)]:
+            for at_least in [(200, 300), (50, 50)] if path.suffix == ".jpg" else []:
                 assert check(photograph, color, at_least=at_least)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import samebatch as sb
 from image_files import content, picture
@@ -88,6 +89,19 @@ def test_what_is_cut_out_is_never_decoded_at_a_reduced_scale(tmp_path, transform
     plain = sb.Pipeline(size=(8, 9))
     fast, slow = (batches_of([path], plain, fast=fast).batch(0, 0).x for fast in (True, False))
     assert not np.array_equal(fast, slow)
+
+
+@pytest.mark.parametrize(("size", "scale"), [((26, 36), 2), ((27, 36), 1), ((26, 37), 1), ((13, 17), 4), ((6, 1), 8)])
+def test_fast_is_pillows_draft_of_three_quarters_of_the_size(tmp_path, size, scale):
+    path = tmp_path / "some.jpg"
+    path.write_bytes(content(picture(1, (41, 55)), "JPEG", quality=95))
+    with Image.open(path) as image:
+        image.draft("RGB", (55 // scale, 41 // scale))
+        drafted = np.asarray(image)[np.newaxis]
+    assert drafted.shape[1:3] == (-(-41 // scale), -(-55 // scale))
+    pipeline = sb.Pipeline([sb.RandomFlip(), sb.Rescale(1 / 255)], size=size)
+    expected = sb.Batches(sb.ArraySource(drafted), pipeline, seed=7).batch(EPOCH, 0).x
+    np.testing.assert_array_equal(batches_of([path], pipeline, fast=True).batch(EPOCH, 0).x, expected)
 
 
 @pytest.mark.parametrize("level", _native.levels())

@@ -10,7 +10,7 @@ import samebatch as sb
 from benches import folder, work
 from benches.harness import Benchmark, Contender, Ready
 from benches.peers import albumentations, dali, image_data_generator, opencv_files
-from benches.peers.file_peer import READ_BOUND, check_labels, check_read
+from benches.peers.file_peer import check_labels, check_read
 from benches.results import Floor
 from benches.works import ours, variants
 from samebatch import reference
@@ -25,16 +25,12 @@ if TYPE_CHECKING:
 
 BEST = "samebatch"
 FAST = "samebatch, fast=True"
-FAST_BOUND = 5.0  # levels, on average; at half size these files are up to 4.6 off
 SHARDS = 16
 """A batch is compared with the reference in one shard of so many: the reference needs long for a whole one."""
 
 
 def files(*, quick: bool) -> Benchmark:
-    """Return files to batches on one thread, against every peer that reads files, and against decoding alone.
-
-    Half of 375 rows is less than 224, so that ``fast=True`` has no scale to reduce these files to.
-    """
+    """Return files to batches on one thread, against every peer that reads files, and against decoding alone."""
     generator, decoding = image_data_generator.FILES, opencv_files.DECODING
     contenders = (
         Contender(BEST, lambda: _ready(quick=quick)),
@@ -92,8 +88,7 @@ def verify(of: sb.Batches, place: Path, *, fast: bool = False) -> str:
     paths, labels = folder.listed(place)
     evaluation = of.evaluation().batch(0, 0)
     rows = evaluation.indices.tolist()
-    bound = FAST_BOUND if fast else READ_BOUND
-    check_read(evaluation.x, evaluation.y, [paths[row] for row in rows], labels[rows], bound)
+    check_read(evaluation.x, evaluation.y, [paths[row] for row in rows], labels[rows], fast=fast)
     words = check_labels(labelled, place, work.BATCH)
     if fast:
         return f"the images of an evaluation batch against Pillow; {words}"

@@ -14,7 +14,7 @@ from samebatch.digest import digest
 from samebatch.errors import DecodeError, FetchError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource, FileSource, FolderSource, Remote, ShardSource, TableSource
+from samebatch.source import ArraySource, FileSource, FolderSource, ParquetSource, Remote, ShardSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
@@ -31,10 +31,11 @@ from samebatch.transforms import (
     Rescale,
     Standardize,
     Transform,
+    Whiten,
 )
 
 if TYPE_CHECKING:
-    from samebatch import grain, keras, ray, reference, tensorflow, torch
+    from samebatch import grain, huggingface, keras, ray, reference, tensorflow, torch
 
     __version__: str
 
@@ -50,6 +51,7 @@ __all__ = [
     "Memory",
     "Normalize",
     "Params",
+    "ParquetSource",
     "Pipeline",
     "PixelError",
     "RandomBrightness",
@@ -71,8 +73,10 @@ __all__ = [
     "Statistics",
     "TableSource",
     "Transform",
+    "Whiten",
     "digest",
     "grain",
+    "huggingface",
     "keras",
     "memory",
     "ray",
@@ -81,7 +85,7 @@ __all__ = [
     "torch",
 ]
 
-LAZY: Final = ("grain", "keras", "ray", "reference", "tensorflow", "torch")
+LAZY: Final = ("grain", "huggingface", "keras", "ray", "reference", "tensorflow", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 

@@ -67,6 +67,37 @@ def callback() -> tuple[str, int | None] | None:
     return None
 
 
+class Adapter(NamedTuple):
+    """What Keras reads a PyDataset with.
+
+    Attributes:
+        adapter: Keras' adapter, one for each call of ``fit``, ``evaluate`` or ``predict``.
+        steps: the ``steps_per_epoch``, ``validation_steps`` or ``steps`` of that call; None: it gave none, or the
+            caller is not Keras' loop over steps (a thread of the framework).
+    """
+
+    adapter: Any
+    steps: int | None
+
+
+def adapter_of(dataset: Any) -> Adapter | None:  # noqa: ANN401 (a PyDataset)
+    """Return what asks for ``dataset`` right now, or None if Keras does not."""
+    found: Any = None
+    for frame in _frames():
+        if not _within(frame, "keras"):
+            if found is not None:
+                break
+            continue
+        owner = frame.f_locals.get("self")
+        if found is None:
+            if getattr(owner, "py_dataset", None) is dataset:
+                found = owner
+        elif getattr(owner, "data_adapter", None) is found:
+            steps = getattr(owner, "steps_per_epoch", None)
+            return Adapter(found, steps if isinstance(steps, int) and steps > 0 else None)
+    return None if found is None else Adapter(found, None)
+
+
 def stacklevel() -> int:
     """Return the ``stacklevel`` with which a warning by the caller points to the line that called Keras."""
     level = -1  # not counting this function

@@ -7,6 +7,7 @@ from samebatch.source.base import Source
 from samebatch.source.encoded import EncodedSource
 from samebatch.source.files import FileSource
 from samebatch.source.folder import FolderSource
+from samebatch.source.parquet import ParquetSource
 from samebatch.source.pillow import pillow_pixels
 from samebatch.source.remote import Remote
 from samebatch.source.shards import ShardSource
@@ -18,6 +19,7 @@ __all__ = [
     "EncodedSource",
     "FileSource",
     "FolderSource",
+    "ParquetSource",
     "Remote",
     "ShardSource",
     "Source",

@@ -37,7 +37,8 @@ class FileSource(EncodedSource):
         cache: where decoded images are kept: None: nowhere; ``"memory"``: up to a quarter of the memory that is free,
             in each process, or ``("memory", bytes)``: up to a number of bytes; what is kept stays, even if its file
             changes. Or the path of a folder, for later runs: as long as a file keeps its size and time.
-        fast: decode JPEG at a reduced scale where that is still as large as needed; the bytes are then others.
+        fast: decode JPEG at 1/2, 1/4 or 1/8 of its size where that still has three quarters of the height and width
+            that the pipeline makes of it, which is faster and less sharp; the bytes are then others.
         color: ``"rgb"``, ``"rgba"`` or ``"grey"``: 3, 4 or 1 channels (Pillow's modes RGB, RGBA and L).
         upright: turn images as their EXIF orientation says.
         storage_options: for URLs (``s3://bucket/key``, ``gs://``, ``https://``, ``memory://``, whatever fsspec knows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from samebatch.checks import literal
 from samebatch.errors import SpecError
@@ -11,7 +11,7 @@ from samebatch.source.named import Named, named
 from samebatch.source.numbering import UNLABELLED
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Sequence
 
 Labels = Literal["sparse", "categorical", "binary", "input", "none", "raw"]
 
@@ -33,11 +33,11 @@ def check_mode(label_mode: object, classes: object, *, labelled: bool) -> str:
     return mode
 
 
-def labels_of(cells: list[Any], mode: str, classes: object, where: str, *, text: bool) -> Named:
+def labels_of(column: Any, mode: str, classes: object, where: str, *, text: bool) -> Named:  # noqa: ANN401 (whatever a table has)
     """Return labels for a mode.
 
     Args:
-        cells: the label of each sample.
+        column: the label of each sample: a list, or a column of a table.
         mode: as :func:`check_mode` returned it.
         classes: which labels count, in their order, or None.
         where: where they come from, for messages.
@@ -48,9 +48,34 @@ def labels_of(cells: list[Any], mode: str, classes: object, where: str, *, text:
     """
     if mode in UNLABELLED:
         return Named()
-    frame = Frame({"label": cells}, ["label"], where, text=text)
+    frame = Frame({"label": column}, ["label"], where, text=text)
     if mode == "raw":
         return Named(values=frame.numbers("label"))
-    if not text or "" in cells:
-        cells = frame.filled("label")
+    cells = column if text and "" not in column else frame.filled("label")
     return named(cells, mode, classes, where, text=text)
+
+
+def numbered_labels(column: Any, names: Sequence[str] | None, mode: str, classes: object, where: str) -> Named:  # noqa: ANN401 (likewise)
+    """Return labels that are numbers of classes whose names are known elsewhere, or None where they are not.
+
+    Args:
+        column: the label of each sample, as of :func:`labels_of`.
+        names: the classes' names, or None.
+        mode: as :func:`check_mode` returned it.
+        classes: which classes count, in their order, or None.
+        where: where they come from, for messages.
+
+    Raises:
+        SpecError: a label is missing or wrong.
+    """
+    if names is None or mode in (*UNLABELLED, "raw"):
+        return labels_of(column, mode, classes, where, text=False)
+    cells = Frame({"label": column}, ["label"], where).filled("label")
+    for row, cell in enumerate(cells):
+        if not isinstance(cell, int) or not 0 <= cell < len(names):
+            raise SpecError(
+                f"{where}: row {row} (counted from 0) has the label {cell!r}, and classes are numbers from 0 to "
+                f"{len(names) - 1}; leave such rows out, or leave the labels out"
+            )
+    words = [names[cell] for cell in cells]
+    return labels_of(words, mode, list(names) if classes is None else classes, where, text=False)

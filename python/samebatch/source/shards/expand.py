@@ -18,8 +18,8 @@ MOST: Final = 1_000_000
 """Names that braces may stand for; more are a slip."""
 
 
-def shard_paths(shards: object, access: Access | None) -> list[str]:
-    """Return the paths or URLs of shards, in order.
+def shard_paths(shards: object, access: Access | None = None, *, what: str = "shards") -> list[str]:
+    """Return the paths or URLs of shards, in order; ``what``: how messages call them.
 
     Raises:
         SpecError: there are none, one is no path, or a pattern finds nothing.
@@ -28,21 +28,21 @@ def shard_paths(shards: object, access: Access | None) -> list[str]:
         shards = [shards]
     if not isinstance(shards, Iterable) or isinstance(shards, bytes | set | frozenset | dict):
         raise SpecError(
-            f'shards must be a path with braces or a pattern, as "train-{{000..099}}.tar", or a list, '
+            f'{what} must be a path with braces or a pattern, as "train-{{000..099}}.tar", or a list, '
             f"got {describe(shards)}"
         )
     found = []
     for item in shards:
         path = os.fspath(item) if isinstance(item, os.PathLike) else item
         if not isinstance(path, str) or not path or "\0" in path:
-            raise SpecError(f"shards must be paths (str or pathlib.Path), got {describe(item)}")
+            raise SpecError(f"{what} must be paths (str or pathlib.Path), got {describe(item)}")
         for name in braces(path):
-            found += _far(name, access) if is_url(name) else _matches(name)
+            found += _far(name, access, what) if is_url(name) else _matches(name, what)
     if not found:
-        raise SpecError("shards is empty; give at least one tar archive")
+        raise SpecError(f"{what} is empty; give at least one")
     far = is_url(found[0])
     if any(is_url(path) != far for path in found):
-        raise SpecError("shards are paths and URLs mixed; make two sources, or write file:// before the paths")
+        raise SpecError(f"{what} are paths and URLs mixed; make two sources, or write file:// before the paths")
     if access is not None and not far:
         raise SpecError(NO_URLS)
     return found
@@ -104,19 +104,19 @@ def _numbers(inner: str) -> list[str]:
     return [f"{number:0{width}d}" for number in numbers]
 
 
-def _far(name: str, access: Access | None) -> list[str]:
+def _far(name: str, access: Access | None, what: str) -> list[str]:
     if not glob.has_magic(name.partition("?")[0]):  # what stands behind a question mark is a query
         return [name]
     found = Objects(access or Access()).glob(name)
     if not found:
-        raise SpecError(f"shards: there is no object {name!r}")
+        raise SpecError(f"{what}: there is no object {name!r}")
     return found
 
 
-def _matches(name: str) -> list[str]:
+def _matches(name: str, what: str) -> list[str]:
     if not glob.has_magic(name) or os.path.exists(name):  # noqa: PTH110 (a str)
         return [name]
     found = sorted(glob.glob(name))  # noqa: PTH207 (a str, which may be absolute)
     if not found:
-        raise SpecError(f"shards: there is no file {name!r}")
+        raise SpecError(f"{what}: there is no file {name!r}")
     return found

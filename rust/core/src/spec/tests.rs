@@ -92,6 +92,29 @@ fn every_key_must_stand_there_and_no_other() {
 }
 
 #[test]
+fn younger_keys_may_be_left_out_and_are_checked() {
+    let shift = |more: Value| {
+        let mut shift = json!({"kind": "RandomShift", "id": "shift", "width_low": 0.0, "width_high": 0.0,
+                               "height_low": -20.0, "height_high": 20.0});
+        for (key, value) in more.as_object().unwrap() {
+            shift[key] = value.clone();
+        }
+        read(&only(json!([shift])))
+    };
+    assert!(shift(json!({"unit": "pixels", "widths": [-262_144.0, 0.0, 0.0]})).is_ok());
+    for (more, word) in [
+        (json!({}), "height_low = -20 must lie in [-16, 16]"),
+        (json!({"unit": "miles"}), "miles"),
+        (json!({"unit": "pixels", "heights": [1.0]}), "height_low and height_high must be 0"),
+        (json!({"unit": "pixels", "widths": []}), "widths has 0 numbers"),
+        (json!({"unit": "pixels", "widths": [0.0, 262_145.0]}), "widths[1] = 262145 must lie in"),
+    ] {
+        let text = shift(more.clone()).unwrap_err().to_string();
+        assert!(text.contains(word), "{more}: {text}");
+    }
+}
+
+#[test]
 fn another_stream_is_named_before_anything_else() {
     let text = Spec::from_json(r#"{"stream": 2, "news": true}"#).unwrap_err().to_string();
     assert!(text.contains("stream 2") && text.contains("stream 1"), "{text}");
