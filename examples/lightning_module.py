@@ -63,10 +63,10 @@ class Classifier(lightning.LightningModule):
         return cross_entropy(self.network(x), y, reduction="sum") * float(loader.row_weight(step))
 
     def validation_step(self, batch: Any, _: int) -> None:  # noqa: ANN401 (tensors)
-        """Log how many are right."""
+        """Log how many are right, and of how many: sums, since ranks may have other numbers of rows, or none."""
         x, y = batch
-        right = (self.network(x).argmax(1) == y).float()
-        self.log("accuracy", right.mean(), batch_size=len(y), sync_dist=True)
+        right = (self.network(x).argmax(1) == y).sum().float()
+        self.log_dict({"right": right, "seen": float(len(y))}, reduce_fx="sum", sync_dist=True)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the optimizer."""
@@ -89,7 +89,8 @@ class Witness(Callback):
     def on_validation_epoch_end(self, trainer: Any, _: Any) -> None:  # noqa: ANN401 (Lightning's)
         """Tell of a validation."""
         if not trainer.sanity_checking:
-            print(f"epoch {trainer.current_epoch}: accuracy {trainer.callback_metrics['accuracy']:.3f}", flush=True)
+            right, seen = (int(trainer.callback_metrics[name]) for name in ("right", "seen"))
+            print(f"epoch {trainer.current_epoch}: {right} of {seen} right", flush=True)
 
 
 def main() -> None:

@@ -48,4 +48,4 @@ def test_a_run_stopped_twice_sees_every_batch_once(tmp_path):
     assert seen == expected
     assert len(expected) == 14
     assert done.stdout.count("stopped\n") == 2
-    assert len(re.findall(r"^epoch \d: accuracy", done.stdout, re.MULTILINE)) == 2
+    assert len(re.findall(r"^epoch \d: \d+ of 203 right$", done.stdout, re.MULTILINE)) == 2

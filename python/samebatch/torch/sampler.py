@@ -240,8 +240,10 @@ class AheadKeys(Keys):
         self._ahead = sampler.dataset.ahead(sampler.prefetch)
 
     def _begun(self) -> None:
-        steps = range(self.course.step, self.sampler.batches.steps)
-        self._ahead.expect(map(super()._key, steps))
+        # Keys of their own, made of no reference to this iterator: a cycle would keep what is rendered ahead.
+        (epoch, first), batches = self.course.place(), self.sampler.batches
+        rank, world_size = batches.rank, batches.world_size
+        self._ahead.expect(BatchKey(epoch, step, rank, world_size) for step in range(first, batches.steps))
 
     def _key(self, step: int) -> BatchKey:
         return AheadKey.of(super()._key(step), self._ahead)
