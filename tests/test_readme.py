@@ -31,7 +31,11 @@ def test_snippets_run_in_order(name: str, tmp_path: Path) -> None:
         return
     script = tmp_path / Path(name).name
     script.write_text(code, encoding="utf-8")
-    environment = os.environ | {"KERAS_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = os.environ | {
+        "KERAS_HOME": str(tmp_path),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     done = subprocess.run(
         [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, ranks, resize, shards, tf_data, variants
+from benches.works import arrays, files, fits, loaders, ranks, ray, resize, shards, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "remote": shards.remote,
     "loaders": loaders.loaders,
     "ranks": ranks.ranks,
+    "ray": ray.ray,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,
     "tf-data": tf_data.from_files,

@@ -1,7 +1,7 @@
 """Image batches whose every byte is a function of the data, the pipeline, the seed and (epoch, step).
 
-Importing samebatch imports no framework: ``samebatch.keras``, ``samebatch.torch``, ``samebatch.tensorflow`` and
-``samebatch.grain`` import theirs when touched.
+Importing samebatch imports no framework: ``samebatch.keras``, ``samebatch.torch``, ``samebatch.tensorflow``,
+``samebatch.ray`` and ``samebatch.grain`` import theirs when touched.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from samebatch.transforms import (
 )
 
 if TYPE_CHECKING:
-    from samebatch import grain, huggingface, keras, reference, tensorflow, torch
+    from samebatch import grain, huggingface, keras, ray, reference, tensorflow, torch
 
     __version__: str
 
@@ -79,12 +79,13 @@ __all__ = [
     "huggingface",
     "keras",
     "memory",
+    "ray",
     "reference",
     "tensorflow",
     "torch",
 ]
 
-LAZY: Final = ("grain", "huggingface", "keras", "reference", "tensorflow", "torch")
+LAZY: Final = ("grain", "huggingface", "keras", "ray", "reference", "tensorflow", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 
