@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, ranks, resize, tf_data, variants
+from benches.works import arrays, files, fits, loaders, ranks, resize, shards, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,9 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "files": files.files,
     "files-threads": files.files_on_two,
     "resize": resize.resize,
+    "shards": shards.shards,
+    "index": shards.index,
+    "remote": shards.remote,
     "loaders": loaders.loaders,
     "ranks": ranks.ranks,
     "fit": fits.fit,

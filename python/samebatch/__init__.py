@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from samebatch.batch import Batch, Batches, Memory, memory
 from samebatch.digest import digest
-from samebatch.errors import DecodeError, PixelError, ShapeError, SkippedFilesWarning, SpecError
+from samebatch.errors import DecodeError, FetchError, PixelError, ShapeError, SkippedFilesWarning, SpecError
 from samebatch.params import Params
 from samebatch.pipeline import Pipeline
-from samebatch.source import ArraySource, FileSource, FolderSource, TableSource
+from samebatch.source import ArraySource, FileSource, FolderSource, ParquetSource, Remote, ShardSource, TableSource
 from samebatch.statistics import Statistics
 from samebatch.transforms import (
     CenterCrop,
@@ -35,7 +35,7 @@ from samebatch.transforms import (
 )
 
 if TYPE_CHECKING:
-    from samebatch import grain, keras, reference, tensorflow, torch
+    from samebatch import grain, huggingface, keras, reference, tensorflow, torch
 
     __version__: str
 
@@ -45,11 +45,13 @@ __all__ = [
     "Batches",
     "CenterCrop",
     "DecodeError",
+    "FetchError",
     "FileSource",
     "FolderSource",
     "Memory",
     "Normalize",
     "Params",
+    "ParquetSource",
     "Pipeline",
     "PixelError",
     "RandomBrightness",
@@ -61,8 +63,10 @@ __all__ = [
     "RandomShear",
     "RandomShift",
     "RandomZoom",
+    "Remote",
     "Rescale",
     "ShapeError",
+    "ShardSource",
     "SkippedFilesWarning",
     "SpecError",
     "Standardize",
@@ -72,6 +76,7 @@ __all__ = [
     "Whiten",
     "digest",
     "grain",
+    "huggingface",
     "keras",
     "memory",
     "reference",
@@ -79,7 +84,7 @@ __all__ = [
     "torch",
 ]
 
-LAZY: Final = ("grain", "keras", "reference", "tensorflow", "torch")
+LAZY: Final = ("grain", "huggingface", "keras", "reference", "tensorflow", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = [
     "Files",
     "Pipeline",
+    "Ranges",
     "Whitening",
     "affine",
     "available_threads",
@@ -22,6 +23,7 @@ __all__ = [
     "levels",
     "memory",
     "permute",
+    "scan_shard",
     "words",
 ]
 
@@ -34,8 +36,9 @@ class Files:
         color: str,
         upright: bool,
         fast: bool,
-        fallback: Callable[[str], NDArray[np.uint8]],
+        fallback: Callable[[str], NDArray[np.uint8]] | Callable[[bytes], NDArray[np.uint8]],
         *,
+        origin: Ranges | Callable[[int], bytes] | None = None,
         largest: int | None = None,
         memory: bool = False,
         memory_bytes: int | None = None,
@@ -46,6 +49,19 @@ class Files:
     @property
     def cache_failure(self) -> str | None: ...
     def __len__(self) -> int: ...
+
+@final
+class Ranges:
+    def __new__(
+        cls,
+        path_blob: bytes,
+        path_ends: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        times: NDArray[np.int64],
+        which: NDArray[np.int64],
+        offsets: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+    ) -> Ranges: ...
 
 @final
 class Pipeline:
@@ -120,6 +136,9 @@ def end_fallbacks() -> None: ...
 def permute(
     seed: int, stream: str, epoch: int, tweak: int, n: int, positions: NDArray[np.uint64]
 ) -> NDArray[np.uint64]: ...
+def scan_shard(
+    archive: str | Callable[[int, int], bytes], images: list[bytes], label: bytes | None = None, size: int = 0
+) -> dict[str, Any]: ...
 def words(
     seed: int, stream: str, draws: NDArray[np.uint64], sample: int, epoch: int, repeat: int
 ) -> NDArray[np.uint64]: ...

@@ -1,4 +1,4 @@
-"""What can be wrong: four errors, all of them ValueErrors.
+"""What can be wrong: four errors, all of them ValueErrors, and one of the network, which is an OSError.
 
 Every message says what is wrong, where, what was found, what is expected and what to do about it.
 """
@@ -18,6 +18,10 @@ class PixelError(ValueError):
 
 class DecodeError(ValueError):
     """A file gives no image: it is missing, may not be read, is empty, cut off, too large, or no image at all."""
+
+
+class FetchError(OSError):
+    """An object could not be fetched, however often it was tried; it may well be there, and is never skipped."""
 
 
 class SkippedFilesWarning(UserWarning):

@@ -113,8 +113,11 @@ class Batches(Settings):
             ShapeError: ``out`` has another shape, or is not contiguous or not writable.
             PixelError: a pixel is NaN or outside the value range, or ``out`` has another type.
             DecodeError: a file gives no image, or with ``on_error="skip"`` none that could stand in its place does.
+            FetchError: an image could not be fetched.
         """
         indices, repeats = self._plan.rows(epoch, step)
+        if self._source.read_ahead:
+            self._foresight.look(self._source, self._plan, epoch, step)
         return self._render(epoch, step, indices, repeats, out)
 
     def samples(
@@ -132,6 +135,8 @@ class Batches(Settings):
             IndexError, TypeError, ShapeError, PixelError, DecodeError: as for :meth:`batch`.
         """
         chosen = indexing.samples("indices", indices, len(self._source))
+        if self._source.read_ahead:
+            self._source.expect(chosen)
         return self._render(indexing.epoch(epoch), None, chosen, indexing.repeats(repeats, len(chosen)), out)
 
     def epoch(self, epoch: int, start: int = 0, prefetch: int = 2) -> Epoch:

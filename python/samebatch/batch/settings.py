@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from samebatch import binding
+from samebatch.batch.foresight import Foresight
 
 if TYPE_CHECKING:
     from samebatch import _native
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
 class Settings:
     """The arguments of :class:`samebatch.Batches`, to be read and not to be set."""
 
-    __slots__ = ("_bound", "_pipeline", "_plan", "_source", "_threads")
+    __slots__ = ("_bound", "_foresight", "_pipeline", "_plan", "_source", "_threads")
 
     _source: Source
     _pipeline: Pipeline
     _plan: Plan
     _threads: int | None
     _bound: _native.Pipeline | None
+    _foresight: Foresight
 
     def _fill(self, source: Source, pipeline: Pipeline, plan: Plan, threads: int | None) -> None:
         self._source, self._pipeline, self._plan, self._threads = source, pipeline, plan, threads
         self._bound = None  # made with the first batch, and not pickled
+        self._foresight = Foresight()  # likewise a process's own
 
     @property
     def source(self) -> Source:

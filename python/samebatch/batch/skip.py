@@ -14,7 +14,7 @@ import numpy as np
 
 from samebatch import _native
 from samebatch.errors import DecodeError, SkippedFilesWarning
-from samebatch.source import FileSource
+from samebatch.source import EncodedSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,9 +33,9 @@ MOST_TRIES: Final = 1024
 SHOWN: Final = 3
 
 
-def skips(source: Source) -> TypeGuard[FileSource]:
+def skips(source: Source) -> TypeGuard[EncodedSource]:
     """Return whether others stand in for samples of a source that are broken."""
-    return isinstance(source, FileSource) and source.on_error == "skip"
+    return isinstance(source, EncodedSource) and source.on_error == "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Renderer:
     """Renders rows of an epoch of a source of files, others in place of those that are broken."""
 
     bound: _native.Pipeline
-    source: FileSource
+    source: EncodedSource
     seed: int
     epoch: int
     threads: int
@@ -113,19 +113,19 @@ class Renderer:
                 return candidate
         tried = min(len(self.source), MOST_TRIES)
         raise DecodeError(
-            f"sample {sample}: {self.source.paths[sample]!r}: {known[sample]}; and none of the {tried} samples that "
+            f"sample {sample}: {self.source.names[sample]!r}: {known[sample]}; and none of the {tried} samples that "
             "could stand in its place gives an image either; mend the files, or the paths"
         )
 
 
-def warn(source: FileSource, where: str, skipped: Iterable[int], stacklevel: int) -> None:
+def warn(source: EncodedSource, where: str, skipped: Iterable[int], stacklevel: int) -> None:
     """Warn that samples were skipped, if there are any; ``where``: for example "in epoch 3"."""
     samples = sorted(set(skipped))
     if not samples:
         return
     reasons = dict(source.skipped)
     shown = [
-        f"{path!r}: {reasons.get(path, 'it gives no image')}" for path in (source.paths[i] for i in samples[:SHOWN])
+        f"{path!r}: {reasons.get(path, 'it gives no image')}" for path in (source.names[i] for i in samples[:SHOWN])
     ]
     more = ["..."] if len(samples) > SHOWN else []
     files = "1 file gives" if len(samples) == 1 else f"{len(samples)} files give"

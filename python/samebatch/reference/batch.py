@@ -18,7 +18,7 @@ from samebatch.reference.params.draws import columns, draw
 from samebatch.reference.params.links import program
 from samebatch.reference.params.matrix import fixed, matrix
 from samebatch.reference.source import Pixels, file_image, image
-from samebatch.source import ArraySource, FileSource
+from samebatch.source import ArraySource, EncodedSource
 
 if TYPE_CHECKING:
     from samebatch.batch import Batches
@@ -83,16 +83,16 @@ def sample_of(batches: "Batches", epoch: int, sample: int, repeat: int) -> tuple
     source = batches.source
     if isinstance(source, ArraySource):
         return image(source.images, sample, source.value_range), sample, repeat
-    if not isinstance(source, FileSource):
+    if not isinstance(source, EncodedSource):
         raise TypeError(type(source).__name__)
     try:
-        return file_image(source.paths[sample], source.color, upright=source.upright), sample, repeat
+        return file_image(source.encoded(sample), source.color, upright=source.upright), sample, repeat
     except DecodeError:
         if source.on_error == "raise":
             raise
     for other in plan.stand_ins(batches.seed, epoch, len(source), sample):
         with suppress(DecodeError):
-            return file_image(source.paths[other], source.color, upright=source.upright), other, repeat + 2**32
+            return file_image(source.encoded(other), source.color, upright=source.upright), other, repeat + 2**32
     message = f"sample {sample} gives no image, and none of those that could stand in its place does"
     raise DecodeError(message)
 

@@ -1,5 +1,7 @@
 """Source: one image of the data, checked. Knows no randomness."""
 
+from io import BytesIO
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
@@ -32,16 +34,17 @@ def image(images: Pixels, row: int, value_range: tuple[float, float], name: int 
     return pixels
 
 
-def file_image(path: str, color: str, *, upright: bool) -> NDArray[np.uint8]:
-    """Return the image in a file as a fresh (height, width, channels) array, as Pillow decodes it.
+def file_image(file: str | bytes, color: str, *, upright: bool) -> NDArray[np.uint8]:
+    """Return the image in a file (a path, or bytes) as a fresh (height, width, channels) array, as Pillow decodes it.
 
     Whatever Pillow raises, :class:`samebatch.errors.DecodeError` says that there is no image.
     """
     try:
-        with Image.open(path) as opened:
+        with Image.open(file if isinstance(file, str) else BytesIO(file)) as opened:
             turned = ImageOps.exif_transpose(opened) if upright else opened
             pixels = np.array(turned.convert(MODES[color]))
     except Exception as error:
-        message = f"{path!r}: {error}"
+        name = repr(file) if isinstance(file, str) else f"{len(file)} bytes"
+        message = f"{name}: {error}"
         raise DecodeError(message) from error
     return pixels[:, :, np.newaxis] if pixels.ndim == 2 else pixels

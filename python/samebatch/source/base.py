@@ -53,6 +53,18 @@ class Source(ABC):
         yield "weights", self.weights
 
     @property
+    def read_ahead(self) -> int:
+        """How many samples it helps to name before they are read, by :meth:`expect`; 0: none."""
+        return 0
+
+    def expect(self, indices: NDArray[np.int64]) -> None:  # noqa: B027 (to take no hint is fine)
+        """Take a hint: these samples will be read soon, in this order. It changes no result.
+
+        Args:
+            indices: shape (n,), each 0 to ``len(self) - 1``.
+        """
+
+    @property
     @abstractmethod
     def labels(self) -> NDArray[Any] | None:
         """The labels, first length n, or None."""

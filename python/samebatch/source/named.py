@@ -49,8 +49,11 @@ def named(cells: list[Any], mode: str, classes: object, where: str, *, text: boo
         SpecError: a label is neither a string nor a whole number, they are mixed, a number is negative, or the classes
             do not fit.
     """
-    if text and all(_is_whole(cell) for cell in cells):
-        cells = [int(cell) for cell in cells]
+    if text:
+        distinct = set(cells)  # as few as there are classes, of however many rows
+        if all(map(_is_whole, distinct)):
+            whole = {cell: int(cell) for cell in distinct}
+            cells = [whole[cell] for cell in cells]
     kind = _kind(cells, where)
     if classes is None and kind is int:
         return _numbered(cells, mode, where)
@@ -80,6 +83,9 @@ def _numbered(cells: list[int], mode: str, where: str) -> Named:
 
 
 def _kind(cells: list[Any], where: str) -> type:
+    kinds = set(map(type, cells))
+    if len(kinds) == 1 and kinds <= {str, int}:
+        return kinds.pop()
     kind: type | None = None
     for row, cell in enumerate(cells):
         own = str if isinstance(cell, str) else int if isinstance(cell, int | np.integer | np.bool_) else None

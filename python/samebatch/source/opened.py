@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
-
-from samebatch import _native
-from samebatch.source.pillow import pillow_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from samebatch import _native
     from samebatch.source.options import Options
-    from samebatch.source.paths import Paths
+    from samebatch.source.origin import Origin
 
 
 class Opened:
@@ -25,10 +22,10 @@ class Opened:
         self._skipped: dict[int, str] = {}
         self._told: set[int] = set()
 
-    def files(self, paths: Paths, options: Options) -> _native.Files:
+    def files(self, origin: Origin, options: Options) -> _native.Files:
         """Return the native files, the same ones each time, as they hold the cache."""
         made = self._files.get(options)
-        return self._files.setdefault(options, open_files(paths, options)) if made is None else made
+        return self._files.setdefault(options, origin.native(options)) if made is None else made
 
     def note(self, reasons: Mapping[int, str]) -> None:
         """Enter samples that gave no image, and why."""
@@ -43,24 +40,3 @@ class Opened:
     def skipped(self) -> list[tuple[int, str]]:
         """Return the samples that gave no image, ascending, and why."""
         return sorted(self._skipped.copy().items())
-
-
-def open_files(paths: Paths, options: Options) -> _native.Files:
-    """Return files for the native core; none is opened before its image is asked for."""
-    from PIL import Image  # noqa: PLC0415 (not needed where nothing is read)
-
-    cache = options.cache
-    in_memory = cache == "memory" or isinstance(cache, tuple)
-    return _native.Files(
-        paths.blob,
-        paths.ends,
-        options.color,
-        options.upright,
-        options.fast,
-        partial(pillow_pixels, color=options.color, upright=options.upright, name=""),
-        # Larger ones are Pillow's to warn of, or to refuse.
-        largest=Image.MAX_IMAGE_PIXELS,
-        memory=in_memory,
-        memory_bytes=cache[1] if isinstance(cache, tuple) else None,
-        folder=None if in_memory or not isinstance(cache, str) else cache,
-    )

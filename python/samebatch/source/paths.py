@@ -36,6 +36,18 @@ class Paths(Sequence[str]):
         self._ends = np.cumsum(np.fromiter(map(len, names), np.int64, len(names)), dtype=np.int64)
         self._prefix = b"" if not root else root if root.endswith(b"/") else root + b"/"
 
+    @classmethod
+    def of_blob(cls, blob: bytes, ends: NDArray[np.int64]) -> Paths:
+        """Return the paths that end there in ``blob``, complete ones."""
+        paths = cls([])
+        paths._blob, paths._ends = blob, ends
+        return paths
+
+    @property
+    def prefix(self) -> bytes:
+        """What stands before each path: a folder with its slash, or nothing."""
+        return self._prefix
+
     @property
     def blob(self) -> bytes:
         """All complete paths' bytes, one after the other with nothing between; made when asked for."""

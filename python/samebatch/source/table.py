@@ -16,10 +16,11 @@ from samebatch.source.named import Named, named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths, check_there, path_bytes
+from samebatch.source.remote.options import Access, Remote, all_urls, is_url
 from samebatch.source.split import Split, Subset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,7 +39,8 @@ class TableSource(FileSource):
         image: the column of paths.
         label: the column of labels, or several (``label_mode="raw"``); None: no labels.
         weight: the column of weights; None: no weights.
-        root: the folder that paths are relative to; None: they are complete, or count from the current folder.
+        root: the folder that paths are relative to, or its URL; None: they are complete, or count from the current
+            folder.
         classes: which labels count, in this order: their numbers are 0, 1, 2 ...; rows of others are left out, and
             ``repr`` tells how many. None: all.
         label_mode: ``"sparse"``: int64 of shape (n,); ``"categorical"``: float32 of shape (n, classes), one-hot;
@@ -54,6 +56,8 @@ class TableSource(FileSource):
         fast: likewise.
         color: likewise.
         upright: likewise.
+        storage_options: likewise.
+        remote: likewise.
 
     Raises:
         SpecError: it is no table, a column is not there, a cell is missing or wrong, or an option is wrong.
@@ -81,8 +85,11 @@ class TableSource(FileSource):
         fast: bool = False,
         color: Color = "rgb",
         upright: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        remote: Remote | None = None,
     ) -> None:
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
+        access = Access.given(storage_options, remote)
         split = Split.checked(validation_split, subset, split_seed)
         mode = _mode(label_mode, label)
         if classes is not None and mode in (*UNLABELLED, "raw"):
@@ -104,10 +111,12 @@ class TableSource(FileSource):
             rows = rows[split.rows([names[row] for row in rows.tolist()], groups[rows])]
         paths = Paths([names[row] for row in rows.tolist()], prefix)
         if boolean("validate", validate):
+            if all_urls(paths):
+                raise SpecError("validate=True asks the file system for each file, and these are URLs; leave it out")
             check_there(paths)
         self._root = None if prefix is None else os.fsdecode(prefix)
         labels = None if found.values is None else found.values[rows]
-        self._fill(paths, labels, None if weights is None else weights[rows], found.classes, options, mode)
+        self._of_paths(paths, labels, None if weights is None else weights[rows], found.classes, options, mode, access)
 
     @property
     def root(self) -> str | None:
@@ -146,7 +155,7 @@ def _names(data: Frame, column: str, root: bytes | None) -> list[bytes]:
         names = [name.replace(b"\\", b"/") for name in names]
     if root is not None:
         for row, name in enumerate(names):
-            if os.path.isabs(name):  # noqa: PTH117 (bytes)
+            if os.path.isabs(name) or is_url(name):  # noqa: PTH117 (bytes)
                 raise SpecError(
                     f"{data.shown}: row {row} (counted from 0) has the complete path {os.fsdecode(name)!r}, and root "
                     "is given; leave root out, or give paths relative to it"

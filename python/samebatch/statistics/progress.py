@@ -16,35 +16,37 @@ LOG_PAUSE = 5.0  # likewise where every line stays
 
 
 class Progress:
-    """Shows how many of ``total`` images are done; a context manager, which clears the line when it ends.
+    """Shows how many of ``total`` things are done; a context manager, which clears the line when it ends.
 
     Args:
-        total: how many images will be counted.
+        total: how many will be counted.
         show: True: always; False: never; None: when it takes longer than a second and stderr is a terminal.
+        what: what is done.
+        unit: what is counted.
     """
 
-    def __init__(self, total: int, *, show: bool | None) -> None:
-        self._total, self._done = total, 0
+    def __init__(self, total: int, *, show: bool | None, what: str = "statistics", unit: str = "images") -> None:
+        self._total, self._done, self._what, self._unit = total, 0, what, unit
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
         self._wanted = sys.stderr is not None and (self._terminal if show is None else show)
         self._next = monotonic() + (0.0 if show else PATIENCE)
         self._bar: Any = None
         self._shown = False
 
-    def add(self, images: int) -> None:
-        """Count images, and show it if it is time to."""
-        self._done += images
+    def add(self, count: int) -> None:
+        """Count some, and show it if it is time to."""
+        self._done += count
         if self._wanted and monotonic() >= self._next:
             self._show()
             self._next = monotonic() + (PAUSE if self._terminal else LOG_PAUSE)
 
     def _show(self) -> None:
         if not self._shown:
-            self._bar, self._shown = _rich(self._total) if self._terminal else None, True
+            self._bar, self._shown = _rich(self._what, self._total) if self._terminal else None, True
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=self._done)
             return
-        line = f"statistics: {self._done} of {self._total} images, {100 * self._done // self._total} %"
+        line = f"{self._what}: {self._done} of {self._total} {self._unit}, {100 * self._done // self._total} %"
         sys.stderr.write(f"\r{line}" if self._terminal else f"{line}\n")
         sys.stderr.flush()
 
@@ -61,13 +63,13 @@ class Progress:
             sys.stderr.flush()
 
 
-def _rich(total: int) -> Any:  # noqa: ANN401 (rich is not there everywhere)
+def _rich(what: str, total: int) -> Any:  # noqa: ANN401 (rich is not there everywhere)
     """Return a bar that runs, if rich is installed."""
     try:
         console, progress = importlib.import_module("rich.console"), importlib.import_module("rich.progress")
     except ImportError:
         return None
     bar = progress.Progress(console=console.Console(stderr=True), transient=True)
-    bar.add_task("statistics", total=total)
+    bar.add_task(what, total=total)
     bar.start()
     return bar

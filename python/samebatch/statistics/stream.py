@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from samebatch.errors import DecodeError, PixelError, SpecError
-from samebatch.source import ArraySource, FileSource, Source
+from samebatch.source import ArraySource, EncodedSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,6 +111,8 @@ def _view(images: NDArray[Any], first: int, end: int) -> Chunk:
 
 
 def _read(source: Source) -> Iterator[Callable[[], Chunk]]:
+    if source.read_ahead:
+        source.expect(np.arange(len(source)))
     for index in range(len(source)):
         yield partial(_image, source, index)
 
@@ -119,7 +121,7 @@ def _image(source: Source, index: int) -> Chunk:
     try:
         image = source.read(index)
     except DecodeError:
-        if not (isinstance(source, FileSource) and source.on_error == "skip"):
+        if not (isinstance(source, EncodedSource) and source.on_error == "skip"):
             raise
         return index, np.empty((0, 1, 1, source.channels), source.dtype)
     if image.dtype != source.dtype or image.ndim != 3 or image.shape[2] != source.channels:  # noqa: PLR2004 (h, w, c)

@@ -11,6 +11,7 @@ mod files;
 mod flight;
 mod output;
 mod pipeline;
+mod shard;
 mod whitening;
 
 use numpy::{PyArray1, PyArray2};
@@ -27,7 +28,7 @@ use samebatch_core::source::cache;
 
 use arrays::values;
 use errors::raise;
-use files::Files;
+use files::{Files, Ranges};
 use pipeline::Pipeline;
 use whitening::Whitening;
 
@@ -166,7 +167,10 @@ mod _native {
     #[pymodule_export]
     use super::flight::end_fallbacks;
     #[pymodule_export]
+    use super::shard::scan_shard;
+    #[pymodule_export]
     use super::{
-        Files, Pipeline, Whitening, available_threads, columns, draw, level_name, levels, memory, permute, words,
+        Files, Pipeline, Ranges, Whitening, available_threads, columns, draw, level_name, levels, memory, permute,
+        words,
     };
 }

@@ -14,6 +14,7 @@ pub mod axis;
 pub mod blend;
 pub mod convert;
 pub mod finish;
+pub mod group;
 pub mod level;
 pub mod pairs;
 pub mod resize;
@@ -29,16 +30,14 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Lines, Raster, SLACK};
+use crate::source::{Dtype, ImageView, Lines, Raster, SLACK, shed};
 use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
-use level::Level;
+use group::Group;
+use level::{Level, at_level};
 use resize::{Memory, Resizable, Stage};
 use sample::{Sample, Target, Workspace};
-use simd::portable::Portable;
-#[cfg(target_arch = "x86_64")]
-use simd::{avx2::Avx2, avx512::Avx512};
-use whiten::{Group, Whitening};
+use whiten::Whitening;
 
 /// Values of an image: places in it are 32-bit numbers, with room for the slack.
 const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
@@ -93,13 +92,6 @@ pub struct Scratch {
     group: Group,
 }
 
-impl Scratch {
-    /// Forget the samples of the last group.
-    pub fn clear_group(&mut self) {
-        self.group.clear();
-    }
-}
-
 /// The stages of an image before it is warped.
 #[derive(Default)]
 struct Images<P: Resizable + Blend> {
@@ -108,20 +100,20 @@ struct Images<P: Resizable + Blend> {
     workspace: Workspace<P::Tap>,
 }
 
-/// The result of `work` with the level `s` of a kernel.
-macro_rules! at_level {
-    ($kernel:expr, $s:ident => $work:expr) => {
-        match $kernel.level {
-            Level::Portable => {
-                let $s = Portable;
-                $work
-            }
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => Avx2::detect().map_or_else(|| Err($kernel.missing()), |$s| $work),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => Avx512::detect().map_or_else(|| Err($kernel.missing()), |$s| $work),
-        }
-    };
+impl Scratch {
+    /// Give back what one large image needed.
+    pub fn shed(&mut self) {
+        self.uint8.shed();
+        self.float32.shed();
+    }
+}
+
+impl<P: Resizable + Blend> Images<P> {
+    fn shed(&mut self) {
+        shed(&mut self.copy);
+        self.resized.shed();
+        self.workspace.shed();
+    }
 }
 
 impl Kernel {
@@ -214,55 +206,6 @@ impl Kernel {
         self.sample(image, name, program, Target::Batch(slot), &mut scratch.uint8, &mut scratch.float32)
     }
 
-    /// Makes one more sample of a group, up to its whitening; `next` is the image that comes next.
-    ///
-    /// # Errors
-    /// As [`render`](Self::render); the group is then as it was.
-    pub fn gather(
-        &self,
-        image: &ImageView<'_>,
-        name: u64,
-        program: &Program,
-        next: Lines,
-        scratch: &mut Scratch,
-    ) -> Result<(), Error> {
-        let whitening = self.whitening()?;
-        let Scratch { uint8, float32, group } = scratch;
-        let place = Target::Flat(group.room(whitening.features()), next);
-        let made = self.sample(image, name, program, place, uint8, float32);
-        match made {
-            Ok(()) => group.complete(whitening, program.whitened.as_ref()),
-            Err(_) => group.drop_last(whitening.features()),
-        }
-        made
-    }
-
-    /// Whitens all samples of the group.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if the pipeline does not whiten.
-    pub fn whiten(&self, scratch: &mut Scratch) -> Result<(), Error> {
-        let whitening = self.whitening()?;
-        at_level!(self, s => {
-            scratch.group.whiten(s, whitening);
-            Ok(())
-        })
-    }
-
-    /// Writes a whitened sample of the group, by its number in it, to its place in the batch.
-    ///
-    /// # Errors
-    /// [`Error::Pixel`] if its numbers are beyond float32; [`Error::Shape`] if the slot does not fit.
-    pub fn finish(&self, number: usize, name: u64, slot: Slot<'_>, scratch: &mut Scratch) -> Result<(), Error> {
-        let whitening = self.whitening()?;
-        at_level!(self, s => scratch.group.write(s, number, self, whitening, slot))
-            .map_err(|error| error.in_sample(name))
-    }
-
-    fn whitening(&self) -> Result<&Whitening, Error> {
-        self.whitening.as_deref().ok_or_else(|| Error::Internal("the pipeline does not whiten".to_owned()))
-    }
-
     fn sample(
         &self,
         image: &ImageView<'_>,
@@ -303,12 +246,7 @@ impl Kernel {
         let raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
         let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };
-        at_level!(self, s => sample.convert(s, to, workspace)).map_err(|error| error.in_sample(name))
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn missing(&self) -> Error {
-        Error::Internal(format!("this machine lost its level {}", self.level))
+        at_level!(self.level, s => sample.convert(s, to, workspace)).map_err(|error| error.in_sample(name))
     }
 }
 

@@ -11,7 +11,7 @@ use super::warp::{Reads, Sampling, Warp};
 use super::{Kernel, Slot};
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Lines, Raster};
+use crate::source::{Lines, Raster, shed};
 use crate::spec::{Layout, OutputDtype};
 
 /// One image on its way into the batch.
@@ -41,6 +41,14 @@ pub struct Workspace<T> {
     reads: Reads,
 }
 
+impl<T> Workspace<T> {
+    /// Gives back what one large image needed.
+    pub fn shed(&mut self) {
+        shed(&mut self.planes);
+        shed(&mut self.taps);
+    }
+}
+
 impl<P: Blend> Sample<'_, P> {
     /// Samples the image into its place.
     ///
@@ -55,10 +63,10 @@ impl<P: Blend> Sample<'_, P> {
             Target::Batch(slot) => slot,
         };
         match self.kernel.dtype {
-            OutputDtype::Float32 => self.into_slot::<S, f32>(s, slot, workspace),
-            OutputDtype::Float16 => self.into_slot::<S, f16>(s, slot, workspace),
-            OutputDtype::Bfloat16 => self.into_slot::<S, bf16>(s, slot, workspace),
-            OutputDtype::Uint8 => self.into_slot::<S, u8>(s, slot, workspace),
+            OutputDtype::Float32 => self.write::<S, f32>(s, slot, workspace),
+            OutputDtype::Float16 => self.write::<S, f16>(s, slot, workspace),
+            OutputDtype::Bfloat16 => self.write::<S, bf16>(s, slot, workspace),
+            OutputDtype::Uint8 => self.write::<S, u8>(s, slot, workspace),
         }
     }
 
@@ -66,7 +74,7 @@ impl<P: Blend> Sample<'_, P> {
         [self.raster.height(), self.raster.width(), self.raster.channels()]
     }
 
-    fn into_slot<S: Simd, O: Output>(
+    fn write<S: Simd, O: Output>(
         &self,
         s: S,
         Slot { out, past_caches, next }: Slot<'_>,

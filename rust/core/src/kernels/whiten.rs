@@ -4,15 +4,9 @@ use std::sync::Arc;
 
 use blake2::{Blake2b, Digest, digest::consts::U16};
 
-use super::convert::Output;
-use super::finish::{Finish, Store, Strides};
-use super::sample::cast;
 use super::simd::{LANES, Simd};
-use super::standardize::Planes;
-use super::{Kernel, Slot};
 use crate::error::Error;
-use crate::params::{LARGEST, Link};
-use crate::spec::{Layout, MAX_FEATURES, OutputDtype, Spec, Transform};
+use crate::spec::{MAX_FEATURES, Spec, Transform};
 
 /// Products that are added up before they are added to the whole sum: a shorter sum is a truer one.
 const BLOCK: usize = 64;
@@ -26,19 +20,6 @@ pub struct Whitening {
     mean: Vec<f32>,
     /// Sixteen columns of the matrix after sixteen others, each row after row; the last are filled up with zeros.
     panels: Vec<f32>,
-}
-
-/// Images on their way through a whitening.
-#[derive(Default)]
-pub struct Group {
-    /// The images less the mean, one after the other.
-    values: Vec<f32>,
-    /// What comes of them, each with room for whole vectors.
-    whitened: Vec<f32>,
-    /// One of them, channel after channel.
-    planes: Vec<f32>,
-    /// What is done to whitened numbers, the same for all.
-    tail: Option<Link>,
 }
 
 impl Whitening {
@@ -74,6 +55,11 @@ impl Whitening {
         self.mean.len()
     }
 
+    /// The mean image.
+    pub(super) fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
     /// The hash of mean and matrix that a spec names them by, 32 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> &str {
@@ -101,7 +87,7 @@ impl Whitening {
 
     /// Multiplies whole images. Each number is the sum, over blocks of [`BLOCK`] rows, of the sum of value times row, in
     /// ascending order and from 0; every product and every sum is rounded once.
-    fn multiply<S: Simd>(&self, s: S, values: &[f32], whitened: &mut Vec<f32>) {
+    pub(super) fn multiply<S: Simd>(&self, s: S, values: &[f32], whitened: &mut Vec<f32>) {
         let (features, wide) = (self.features(), wide(self.features()));
         let images = values.len() / features;
         whitened.clear();
@@ -156,99 +142,8 @@ fn add_block<S: Simd, const N: usize>(
     }
 }
 
-impl Group {
-    /// Forgets what it holds.
-    pub fn clear(&mut self) {
-        self.values.clear();
-    }
-
-    /// Room for one more image of `features` numbers.
-    pub(super) fn room(&mut self, features: usize) -> &mut [f32] {
-        let len = self.values.len();
-        self.values.resize(len + features, 0.0);
-        &mut self.values[len..]
-    }
-
-    /// Takes the mean off the image that came last; `tail` is what is done to its whitened numbers.
-    pub(super) fn complete(&mut self, whitening: &Whitening, tail: Option<&Link>) {
-        let first = self.values.len() - whitening.features();
-        for (value, mean) in self.values[first..].iter_mut().zip(&whitening.mean) {
-            *value -= mean;
-        }
-        self.tail = tail.cloned();
-    }
-
-    /// Drops the image that came last.
-    pub(super) fn drop_last(&mut self, features: usize) {
-        self.values.truncate(self.values.len() - features);
-    }
-
-    /// Whitens all its images.
-    pub(super) fn whiten<S: Simd>(&mut self, s: S, whitening: &Whitening) {
-        whitening.multiply(s, &self.values, &mut self.whitened);
-    }
-
-    /// Writes one whitened image to its place in the batch.
-    ///
-    /// # Errors
-    /// [`Error::Pixel`] if its numbers are beyond float32; [`Error::Shape`] if the slot does not fit.
-    pub(super) fn write<S: Simd>(
-        &mut self,
-        s: S,
-        number: usize,
-        kernel: &Kernel,
-        whitening: &Whitening,
-        slot: Slot<'_>,
-    ) -> Result<(), Error> {
-        let (features, channels) = (whitening.features(), kernel.source.channels);
-        let whitened = &self.whitened[number * wide(features)..][..features];
-        let tail = self.tail.as_ref().ok_or_else(|| Error::Internal("nothing follows the whitening".to_owned()))?;
-        check(whitened, tail, channels)?;
-        self.planes.resize(features, 0.0);
-        for (channel, plane) in self.planes.chunks_exact_mut(features / channels).enumerate() {
-            for (value, whitened) in plane.iter_mut().zip(whitened[channel..].iter().step_by(channels)) {
-                *value = *whitened;
-            }
-        }
-        let (height, width) = kernel.size;
-        let image = Planes { values: &self.planes, shape: [height, width, channels] };
-        match kernel.dtype {
-            OutputDtype::Float32 => store::<S, f32>(s, &image, tail, kernel.layout, slot),
-            OutputDtype::Float16 => store::<S, half::f16>(s, &image, tail, kernel.layout, slot),
-            OutputDtype::Bfloat16 => store::<S, half::bf16>(s, &image, tail, kernel.layout, slot),
-            OutputDtype::Uint8 => store::<S, u8>(s, &image, tail, kernel.layout, slot),
-        }
-    }
-}
-
-fn store<S: Simd, O: Output>(
-    s: S,
-    image: &Planes<'_>,
-    tail: &Link,
-    layout: Layout,
-    Slot { out, past_caches, .. }: Slot<'_>,
-) -> Result<(), Error> {
-    let store = Store { out: cast::<O>(out)?, strides: Strides::new(layout, image.shape), past_caches };
-    image.finish(s, &mut Finish { links: std::slice::from_ref(tail), store });
-    Ok(())
-}
-
-/// Refuses numbers that are beyond float32, or would be after the tail.
-fn check(whitened: &[f32], tail: &Link, channels: usize) -> Result<(), Error> {
-    let largest = f64::from(whitened.iter().fold(0.0_f32, |largest, value| largest.max(value.abs())));
-    let mut steps = tail.scale.iter().zip(&tail.offset).take(channels);
-    let holds = |(a, b): (&f32, &f32)| largest * f64::from(a.abs()) + f64::from(b.abs()) <= LARGEST;
-    if whitened.iter().all(|value| value.is_finite()) && steps.all(holds) {
-        return Ok(());
-    }
-    Err(Error::Pixel(
-        "its whitened numbers are beyond float32: use a matrix of smaller numbers, or fit it with a larger epsilon"
-            .to_owned(),
-    ))
-}
-
 /// Numbers of an image, filled up to whole vectors.
-const fn wide(features: usize) -> usize {
+pub(super) const fn wide(features: usize) -> usize {
     features.next_multiple_of(LANES)
 }
 
@@ -264,5 +159,5 @@ fn digest(mean: &[f32], matrix: &[f32]) -> String {
             hash.update(bytes);
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(hash.finalize().into()))
 }

@@ -1,14 +1,18 @@
-//! Images in files: read, decoded natively or by whoever is asked instead, and kept if there is a cache.
+//! Images, each encoded on its own: read, decoded natively or by whoever is asked instead, and kept if there is a cache.
 
+mod names;
+mod ranges;
 mod read;
 
-pub(super) use read::open;
+pub use names::Names;
+pub use ranges::Ranges;
+pub(super) use read::{exactly, open};
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cache::Cache;
-use super::cache::disk::{Disk, Stamp};
+use super::cache::disk::{Disk, Place, Stamp};
 use super::decode::{Colour, Wanted, decode};
 use super::images::{Images, Loaded, view};
 use super::raster::pad;
@@ -16,8 +20,39 @@ use super::view::ImageView;
 use crate::error::Error;
 use crate::spec::MAX_SIDE;
 
-/// Decodes a file that the native decoders decline: its path and its pixels' place to (height, width).
-pub type Fallback<'a> = dyn Fn(&Path, &mut Vec<u8>) -> Result<[usize; 2], Error> + Sync + 'a;
+/// Where the bytes of images come from.
+pub enum Origin {
+    /// A file each, whose path is the image's name.
+    Paths,
+    /// Ranges of files; an image's name is told after its file's.
+    Ranges(Arc<Ranges>),
+    /// Whoever is asked gives them.
+    Asked,
+}
+
+/// An image as it is before it is decoded.
+#[derive(Clone, Copy, Debug)]
+pub enum Encoded<'a> {
+    /// In a file.
+    File(&'a Path),
+    /// In memory.
+    Bytes(&'a [u8]),
+}
+
+/// Who is asked for what is not done here; from several threads at once.
+pub trait Helper: Sync {
+    /// Put the bytes of an image into `content`.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] with the reason if there is no such image, [`Error::Interrupted`] if something else is wrong.
+    fn fetch(&self, index: usize, content: &mut Vec<u8>) -> Result<(), Error>;
+
+    /// Decode an image that the native decoders decline: its pixels to their place, (height, width) back.
+    ///
+    /// # Errors
+    /// As [`Helper::fetch`].
+    fn decode(&self, image: Encoded<'_>, pixels: &mut Vec<u8>) -> Result<[usize; 2], Error>;
+}
 
 /// How files are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,43 +65,43 @@ pub struct Options {
     pub largest: u64,
 }
 
-/// The files of a source, each an image.
+/// The images of a source, each encoded on its own.
 pub struct Files {
-    /// All paths, one after the other.
-    paths: Box<dyn AsRef<[u8]> + Send + Sync>,
-    /// Where each ends.
-    ends: Vec<usize>,
+    names: Names,
+    origin: Origin,
     options: Options,
     cache: Option<Cache>,
     disk: Option<Disk>,
 }
 
 impl Files {
-    /// The files of these paths, the bytes of one after the other, and where each of them ends. Decoded images are kept
-    /// in the cache and the folder, if there are any.
+    /// The images of these names. Decoded images are kept in the cache and the folder, if there are any; not in the
+    /// folder if their bytes are asked for, since nothing says then whether they are still the same.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the ends are not those of paths in `paths`.
+    /// [`Error::Shape`] if there are not as many ranges as names.
     pub fn new(
-        paths: impl AsRef<[u8]> + Send + Sync + 'static,
-        ends: Vec<usize>,
+        names: Names,
+        origin: Origin,
         options: Options,
         cache: Option<Cache>,
         folder: Option<PathBuf>,
     ) -> Result<Self, Error> {
-        if !ends.is_sorted() || ends.last().is_some_and(|end| *end != paths.as_ref().len()) {
-            let bytes = paths.as_ref().len();
-            return Err(Error::Shape(format!("the ends of paths must ascend, up to their {bytes} bytes")));
+        if let Origin::Ranges(ranges) = &origin
+            && ranges.count() != names.count()
+        {
+            let (ranges, names) = (ranges.count(), names.count());
+            return Err(Error::Shape(format!("there are {ranges} ranges and {names} names")));
         }
         let colour = options.colour;
         let disk = folder
             .map(|folder| Disk::new(folder, vec![colour.channels() as u8, options.upright.into()], colour.channels()));
-        Ok(Self { paths: Box::new(paths), ends, options, cache, disk })
+        Ok(Self { names, origin, options, cache, disk })
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.ends.len()
+        self.names.count()
     }
 
     /// How they are decoded.
@@ -89,28 +124,42 @@ impl Files {
         self.options.colour.channels()
     }
 
-    fn path(&self, index: usize) -> &[u8] {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &(*self.paths).as_ref()[start..self.ends[index]]
+    /// What an image is called: its path, or its file's and its own name.
+    fn shown(&self, index: usize) -> String {
+        let name = self.names.shown(index);
+        match &self.origin {
+            Origin::Ranges(ranges) => format!("{}: {name}", ranges.shown(index)),
+            Origin::Paths | Origin::Asked => name,
+        }
     }
 
-    /// The image of a file; an [`Error::Decode`] has the reason only.
+    /// Where an image lies, if that is known.
+    fn place(&self, index: usize) -> Result<Option<Place<'_>>, String> {
+        match &self.origin {
+            Origin::Paths => self.names.path(index).map(|path| Some(Place { path, range: None })),
+            Origin::Ranges(ranges) => ranges.place(index).map(Some),
+            Origin::Asked => Ok(None),
+        }
+    }
+
+    /// An image; an [`Error::Decode`] has the reason only.
     fn load<'a>(
         &'a self,
         index: usize,
         at_least: Option<[usize; 2]>,
-        fallback: &Fallback<'_>,
+        helper: &dyn Helper,
         loaded: &'a mut Loaded,
     ) -> Result<ImageView<'a>, Error> {
         if let Some((pixels, size)) = self.cache.as_ref().and_then(|cache| cache.get(index, at_least)) {
             return Ok(view(pixels, size, self.channels()));
         }
         loaded.shed();
-        let path = read::path(self.path(index)).map_err(Error::Decode)?;
-        let stored = self.disk.as_ref().and_then(|disk| disk.get(path, at_least, &mut loaded.pixels));
+        let place = self.place(index).map_err(Error::Decode)?;
+        let stored =
+            self.disk.as_ref().zip(place).and_then(|(disk, place)| disk.get(place, at_least, &mut loaded.pixels));
         let size = match stored {
             Some(size) => size,
-            None => self.decode(path, at_least, fallback, loaded)?,
+            None => self.decode(index, place, at_least, helper, loaded)?,
         };
         pad(&mut loaded.pixels);
         if let Some(cache) = &self.cache {
@@ -121,16 +170,21 @@ impl Files {
 
     fn decode(
         &self,
-        path: &Path,
+        index: usize,
+        place: Option<Place<'_>>,
         at_least: Option<[usize; 2]>,
-        fallback: &Fallback<'_>,
+        helper: &dyn Helper,
         loaded: &mut Loaded,
     ) -> Result<[usize; 2], Error> {
         let Loaded { file, pixels } = loaded;
         let Options { colour, upright, largest } = self.options;
-        let metadata = read::read(path, file).map_err(Error::Decode)?;
+        let stamp = self.read(index, helper, file)?;
         let native = decode(file, &Wanted { colour, upright, at_least, largest }, pixels);
-        let size @ [height, width] = native.map_or_else(|| fallback(path, pixels), Ok)?;
+        let encoded = match (&self.origin, place) {
+            (Origin::Paths, Some(place)) => Encoded::File(place.path),
+            _ => Encoded::Bytes(file),
+        };
+        let size @ [height, width] = native.map_or_else(|| helper.decode(encoded, pixels), Ok)?;
         if ![height, width].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
             let told = format!("it has {height} x {width} pixels, and 1 to {MAX_SIDE} a side can be read");
             return Err(Error::Decode(told));
@@ -139,10 +193,26 @@ impl Files {
             let (got, channels) = (pixels.len(), self.channels());
             return Err(Error::Internal(format!("{got} bytes for {height} x {width} pixels of {channels} channels")));
         }
-        if let (Some(disk), Some(stamp)) = (&self.disk, Stamp::of(&metadata)) {
-            disk.put(path, at_least, stamp, size, pixels);
+        if let (Some(disk), Some(place), Some(stamp)) = (&self.disk, place, stamp) {
+            disk.put(place, at_least, stamp, size, pixels);
         }
         Ok(size)
+    }
+
+    /// Read an image's bytes, and what tells whether its file is still the same.
+    fn read(&self, index: usize, helper: &dyn Helper, content: &mut Vec<u8>) -> Result<Option<Stamp>, Error> {
+        match &self.origin {
+            Origin::Paths => {
+                let path = self.names.path(index).map_err(Error::Decode)?;
+                read::read(path, content).map(|metadata| Stamp::of(&metadata)).map_err(Error::Decode)
+            }
+            Origin::Ranges(ranges) => ranges.read(index, content).map(Some).map_err(Error::Decode),
+            Origin::Asked => {
+                content.clear();
+                helper.fetch(index, content)?;
+                if content.is_empty() { Err(Error::Decode("it is empty (0 bytes)".to_owned())) } else { Ok(None) }
+            }
+        }
     }
 }
 
@@ -151,7 +221,7 @@ pub struct FileImages<'a> {
     files: &'a Files,
     rows: &'a [usize],
     at_least: Option<[usize; 2]>,
-    fallback: &'a Fallback<'a>,
+    helper: &'a dyn Helper,
     skipped: Option<Mutex<Vec<(usize, String)>>>,
 }
 
@@ -165,7 +235,7 @@ impl<'a> FileImages<'a> {
         files: &'a Files,
         rows: &'a [usize],
         at_least: Option<[usize; 2]>,
-        fallback: &'a Fallback<'a>,
+        helper: &'a dyn Helper,
         skip: bool,
     ) -> Result<Self, Error> {
         let count = files.count();
@@ -175,7 +245,7 @@ impl<'a> FileImages<'a> {
                 rows[position].cast_signed()
             )));
         }
-        Ok(Self { files, rows, at_least, fallback, skipped: skip.then(Mutex::default) })
+        Ok(Self { files, rows, at_least, helper, skipped: skip.then(Mutex::default) })
     }
 
     /// The positions of those that were passed over, ascending, and why.
@@ -194,9 +264,9 @@ impl Images for FileImages<'_> {
 
     fn load<'a>(&'a self, position: usize, loaded: &'a mut Loaded) -> Result<ImageView<'a>, Error> {
         let index = self.rows[position];
-        self.files.load(index, self.at_least, self.fallback, loaded).map_err(|error| match error {
+        self.files.load(index, self.at_least, self.helper, loaded).map_err(|error| match error {
             Error::Decode(reason) => {
-                let name = String::from_utf8_lossy(self.files.path(index)).escape_debug().to_string();
+                let name = self.files.shown(index);
                 let told = Error::Decode(format!("'{name}': {reason}"));
                 if let Some(skipped) = &self.skipped {
                     // Nothing panics under this lock, so a poisoned one is as good as any.

@@ -29,14 +29,26 @@ pub struct Disk {
     failure: OnceLock<String>,
 }
 
+/// Where an image is: in a file, or in a range of one, (offset, length).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct Place<'a> {
+    pub path: &'a Path,
+    pub range: Option<[u64; 2]>,
+}
+
 /// What an entry is valid for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     bytes: u64,
     modified: i64,
 }
 
 impl Stamp {
+    /// The stamp of a file of this many bytes, modified this many nanoseconds after 1970.
+    pub fn new(bytes: u64, modified: i64) -> Self {
+        Self { bytes, modified }
+    }
+
     /// The stamp of an image file; none if its system has no times.
     pub fn of(metadata: &Metadata) -> Option<Self> {
         let modified = match metadata.modified().ok()?.duration_since(UNIX_EPOCH) {
@@ -58,14 +70,14 @@ impl Disk {
         self.failure.get().map(String::as_str)
     }
 
-    /// The pixels kept of an image file, into `pixels`, and their (height, width).
+    /// The pixels kept of an image, into `pixels`, and their (height, width).
     pub(in crate::source) fn get(
         &self,
-        image: &Path,
+        image: Place<'_>,
         at_least: Option<[usize; 2]>,
         pixels: &mut Vec<u8>,
     ) -> Option<[usize; 2]> {
-        let stamp = Stamp::of(&fs::metadata(image).ok().filter(Metadata::is_file)?)?;
+        let stamp = Stamp::of(&fs::metadata(image.path).ok().filter(Metadata::is_file)?)?;
         let key = self.key(image, at_least)?;
         let (mut file, metadata) = open(&self.entry(&key)).ok()?;
         let mut header = [0; HEADER];
@@ -81,10 +93,10 @@ impl Disk {
         (pixels.len() == len && checksum(pixels) == sum).then_some(size)
     }
 
-    /// Keep the pixels of an image file that had this stamp when it was read.
+    /// Keep the pixels of an image whose file had this stamp when it was read.
     pub(in crate::source) fn put(
         &self,
-        image: &Path,
+        image: Place<'_>,
         at_least: Option<[usize; 2]>,
         stamp: Stamp,
         size: [usize; 2],
@@ -98,11 +110,16 @@ impl Disk {
     }
 
     /// What names an entry: the image's full path and all that decides its pixels.
-    fn key(&self, image: &Path, at_least: Option<[usize; 2]>) -> Option<[u8; 16]> {
-        let path = std::path::absolute(image).ok()?;
+    fn key(&self, image: Place<'_>, at_least: Option<[usize; 2]>) -> Option<[u8; 16]> {
+        let path = std::path::absolute(image.path).ok()?;
         let [height, width] = at_least.unwrap_or([0, 0]).map(|side| (side as u64).to_le_bytes());
         let hash = Blake2b::<U16>::new().chain_update(MAGIC).chain_update(height).chain_update(width);
-        Some(hash.chain_update(&self.options).chain_update(path.as_os_str().as_encoded_bytes()).finalize().into())
+        let hash = hash.chain_update(&self.options).chain_update(path.as_os_str().as_encoded_bytes());
+        // No path holds a zero, so none is taken for another's range.
+        let range = image.range.map(|[offset, length]| {
+            hash.clone().chain_update([0]).chain_update(offset.to_le_bytes()).chain_update(length.to_le_bytes())
+        });
+        Some(range.unwrap_or(hash).finalize().into())
     }
 
     fn entry(&self, key: &[u8; 16]) -> PathBuf {

@@ -5,19 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// Files of this many bytes and more are refused.
-const TOO_LARGE: u64 = 1 << 31;
-
-/// A path as the system takes it: its bytes on Unix, UTF-8 elsewhere.
-#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path"))]
-pub(super) fn path(bytes: &[u8]) -> Result<&Path, String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStrExt;
-        Ok(Path::new(std::ffi::OsStr::from_bytes(bytes)))
-    }
-    #[cfg(not(unix))]
-    str::from_utf8(bytes).map(Path::new).map_err(|_| "its name is not UTF-8".to_owned())
-}
+pub(super) const TOO_LARGE: u64 = 1 << 31;
 
 /// Read a file into `content`; the reason, if that cannot be done.
 pub(super) fn read(path: &Path, content: &mut Vec<u8>) -> Result<Metadata, String> {
@@ -60,4 +48,25 @@ pub(crate) fn open(path: &Path) -> Result<(File, Metadata), String> {
         return Err("it is not a regular file".to_owned());
     }
     Ok((file, metadata))
+}
+
+/// Fill `content` with the bytes of a file from `offset` on; the reason, if that cannot be done. Other threads may read
+/// the same file meanwhile.
+pub(crate) fn exactly(file: &File, mut offset: u64, mut content: &mut [u8]) -> Result<(), String> {
+    while !content.is_empty() {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(file, content, offset);
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(file, content, offset);
+        match read {
+            Ok(0) => return Err(format!("its file ends at byte {offset}, before it does")),
+            Ok(count) => {
+                content = &mut content[count..];
+                offset += count as u64;
+            }
+            Err(reason) if reason.kind() == ErrorKind::Interrupted => {}
+            Err(reason) => return Err(format!("it cannot be read: {reason}")),
+        }
+    }
+    Ok(())
 }

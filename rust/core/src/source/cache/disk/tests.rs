@@ -5,10 +5,14 @@ use super::*;
 const SIZE: [usize; 2] = [3, 5];
 const PIXELS: [u8; 15] = *b"fifteen letters";
 
-/// A folder with an image file, removed with it.
-struct Place(PathBuf);
+fn whole(path: &Path) -> super::Place<'_> {
+    super::Place { path, range: None }
+}
 
-impl Place {
+/// A folder with an image file, removed with it.
+struct Folder(PathBuf);
+
+impl Folder {
     fn new(name: &str) -> Self {
         let place = std::env::temp_dir().join(format!("samebatch-disk-{name}-{}", std::process::id()));
         fs::create_dir_all(&place).unwrap();
@@ -26,13 +30,13 @@ impl Place {
 
     fn put(&self, disk: &Disk) {
         let stamp = Stamp::of(&fs::metadata(self.image()).unwrap()).unwrap();
-        disk.put(&self.image(), None, stamp, SIZE, &PIXELS);
+        disk.put(whole(&self.image()), None, stamp, SIZE, &PIXELS);
         assert_eq!(disk.failure(), None);
     }
 
     fn get(&self, disk: &Disk) -> Option<([usize; 2], Vec<u8>)> {
         let mut pixels = vec![7; 3];
-        disk.get(&self.image(), None, &mut pixels).map(|size| (size, pixels))
+        disk.get(whole(&self.image()), None, &mut pixels).map(|size| (size, pixels))
     }
 
     /// The entries, whole or unfinished.
@@ -42,7 +46,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -50,7 +54,7 @@ impl Drop for Place {
 
 #[test]
 fn what_is_put_is_got_by_the_next_run() {
-    let place = Place::new("next");
+    let place = Folder::new("next");
     assert_eq!(place.get(&place.disk()), None);
     place.put(&place.disk());
     assert_eq!(place.get(&place.disk()), Some((SIZE, PIXELS.to_vec())));
@@ -59,18 +63,18 @@ fn what_is_put_is_got_by_the_next_run() {
 
 #[test]
 fn an_entry_is_of_one_image_one_size_and_one_way_of_decoding() {
-    let place = Place::new("one");
+    let place = Folder::new("one");
     place.put(&place.disk());
     let mut pixels = Vec::new();
-    assert_eq!(place.disk().get(&place.image(), Some(SIZE), &mut pixels), None);
+    assert_eq!(place.disk().get(whole(&place.image()), Some(SIZE), &mut pixels), None);
     assert_eq!(place.get(&Disk::new(place.0.join("cache"), vec![1, 1], 1)), None);
     fs::copy(place.image(), place.0.join("other")).unwrap();
-    assert_eq!(place.disk().get(&place.0.join("other"), None, &mut pixels), None);
+    assert_eq!(place.disk().get(whole(&place.0.join("other")), None, &mut pixels), None);
 }
 
 #[test]
 fn an_image_that_changes_is_decoded_again() {
-    let place = Place::new("change");
+    let place = Folder::new("change");
     place.put(&place.disk());
     let modified = fs::metadata(place.image()).unwrap().modified().unwrap();
     fs::write(place.image(), b"more content").unwrap();
@@ -87,7 +91,7 @@ fn an_image_that_changes_is_decoded_again() {
 
 #[test]
 fn every_damage_is_seen_and_repaired() {
-    let place = Place::new("damage");
+    let place = Folder::new("damage");
     let disk = place.disk();
     place.put(&disk);
     let entry = place.entries().remove(0);
@@ -110,14 +114,14 @@ fn every_damage_is_seen_and_repaired() {
 
 #[test]
 fn where_nothing_can_be_written_nothing_is_kept() {
-    let place = Place::new("full");
+    let place = Folder::new("full");
     fs::write(place.0.join("cache"), b"a file").unwrap();
     let disk = place.disk();
     let stamp = Stamp::of(&fs::metadata(place.image()).unwrap()).unwrap();
-    disk.put(&place.image(), None, stamp, SIZE, &PIXELS);
+    disk.put(whole(&place.image()), None, stamp, SIZE, &PIXELS);
     assert!(disk.failure().unwrap().contains("cannot write to"));
     assert_eq!(place.get(&disk), None);
     fs::remove_file(place.0.join("cache")).unwrap();
-    disk.put(&place.image(), None, stamp, SIZE, &PIXELS);
+    disk.put(whole(&place.image()), None, stamp, SIZE, &PIXELS);
     assert_eq!(place.get(&disk), None, "it is not tried again");
 }

@@ -1,0 +1,206 @@
+"""The index of shards: what there is of it is used, the rest is read, and all of it is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from samebatch import _native
+from samebatch.errors import DecodeError, SpecError
+from samebatch.source.remote.objects import Objects
+from samebatch.source.shards import store
+from samebatch.source.shards.far import far_scan, far_stamps
+from samebatch.source.shards.index import Shard, Wanted, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from samebatch.source.remote.options import Access
+
+    Stamp = tuple[int, int]
+    Scan = Callable[[int], dict[str, Any]]
+
+MOST_THREADS: Final = 8
+
+
+def shard_index(
+    shards: Sequence[str], wanted: Wanted, place: str | None, *, show: bool | None, access: Access | None = None
+) -> list[Shard]:
+    """Return the index of shards, each as it is now.
+
+    Args:
+        shards: their paths.
+        wanted: which members matter.
+        place: ``"beside"`` the first shard, or where that cannot be written in the user's cache folder; a folder; None:
+            it is not kept.
+        show: whether to show a progress bar.
+        access: how shards are fetched that are URLs.
+
+    Raises:
+        SpecError: a shard is not there, or the index cannot be written to the folder that was named.
+    """
+    objects = None if access is None else Objects(access)
+    stamps = [_stamp(path) for path in shards] if objects is None else far_stamps(objects, shards)
+    places = _places(shards, wanted, place)
+    best: list[Shard | None] = [None] * len(shards)
+    for path in places:
+        for i, known in enumerate(store.load(path, len(shards)) or []):
+            if best[i] is None and (known.size, known.time) == stamps[i]:
+                best[i] = known
+        if all(known is not None for known in best):
+            break
+    missing = [i for i, known in enumerate(best) if known is None]
+    if missing:
+        images = [os.fsencode(image) for image in wanted.images]
+        label = None if wanted.label is None else os.fsencode(wanted.label)
+
+        def scan(i: int) -> dict[str, Any]:
+            if objects is not None:
+                return far_scan(objects, shards[i], images, label, stamps[i][0])
+            return _native.scan_shard(shards[i], images, label)
+
+        _scan(missing, scan, stamps, wanted, best, show=show)
+    index = [known for known in best if known is not None]
+    if missing:
+        _keep(places, index, place)
+    return index
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (a str)
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or error
+        raise SpecError(f"shards: {path!r}: {reason}") from error
+    return status.st_size, status.st_mtime_ns
+
+
+def _places(shards: Sequence[str], wanted: Wanted, place: str | None) -> list[Path]:
+    if place is None:
+        return []
+    if place != "beside":
+        return [store.within(place, shards, wanted)]
+    user = store.within(store.user_folder(), shards, wanted)
+    return [user] if "://" in shards[0] else [store.beside(shards, wanted), user]
+
+
+def _keep(places: list[Path], index: list[Shard], place: str | None) -> None:
+    for path in places:
+        failure = store.save(path, index)
+        if failure is None:
+            return
+        if place != "beside":
+            raise SpecError(f"index: cannot write to {str(path.parent)!r}: {failure.strerror or failure}") from failure
+
+
+def _scan(
+    missing: list[int],
+    scan: Scan,
+    stamps: list[Stamp],
+    wanted: Wanted,
+    into: list[Shard | None],
+    *,
+    show: bool | None,
+) -> None:
+    from samebatch.statistics.progress import Progress  # noqa: PLC0415 (statistics are made of sources)
+
+    def one(i: int) -> None:
+        size, time = stamps[i]
+        shard = _shard(scan(i), size, time)
+        into[i] = shard if wanted.field is None else _of_field(shard, wanted.field)
+
+    with Progress(len(missing), show=show, what="index", unit="shards") as bar:
+        pool = ThreadPoolExecutor(min(MOST_THREADS, len(missing)), thread_name_prefix="samebatch-index")
+        try:
+            for _ in pool.map(one, missing):
+                bar.add(1)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _shard(found: dict[str, Any], size: int, time: int) -> Shard:
+    # Without the ends of lines that text files have.
+    labels = [text.strip() for text in texts(found["labels"], found["label_ends"])]
+    ends = np.cumsum([len(label) for label in labels], dtype=np.int64)
+    return Shard(
+        size=size,
+        time=time,
+        names=found["names"],
+        name_ends=found["name_ends"],
+        offsets=found["offsets"],
+        lengths=found["lengths"],
+        labels=b"".join(labels),
+        label_ends=ends,
+        incomplete=found["incomplete"],
+        lacking=found["lacking"] or "",
+        damage=found["damage"] or "",
+    )
+
+
+def _of_field(shard: Shard, name: str) -> Shard:
+    """Return a shard whose labels are an entry of the JSON that they are now."""
+    names = texts(shard.names, shard.name_ends)
+    kept, labels, lacking = [], [], shard.lacking
+    for i, text in enumerate(texts(shard.labels, shard.label_ends)):
+        value, reason = _entry(text, name)
+        if reason:
+            lacking = lacking or f"the image {os.fsdecode(names[i])!r}: {reason}"
+        else:
+            kept.append(i)
+            labels.append(value.encode())
+    rows = np.array(kept, np.int64)
+    own = [names[i] for i in kept]
+    return replace(
+        shard,
+        names=b"".join(own),
+        name_ends=np.cumsum([len(each) for each in own], dtype=np.int64),
+        offsets=shard.offsets[rows],
+        lengths=shard.lengths[rows],
+        labels=b"".join(labels),
+        label_ends=np.cumsum([len(each) for each in labels], dtype=np.int64),
+        incomplete=shard.incomplete + len(names) - len(kept),
+        lacking=lacking,
+    )
+
+
+def _entry(text: bytes, name: str) -> tuple[str, str]:
+    """Return an entry of a JSON object as text, and why there is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return "", f"its label is no JSON: {error}"
+    if not isinstance(found, dict) or name not in found:
+        return "", f"its label has no entry {name!r}"
+    value = found[name]
+    if isinstance(value, bool):
+        value = int(value)
+    if not isinstance(value, str | int | float) or value == "":
+        return "", f"the entry {name!r} of its label is {json.dumps(value)[:40]}, neither text nor a number"
+    return str(value), ""
+
+
+def check(shards: Sequence[str], index: list[Shard], *, skip: bool) -> list[str]:
+    """Check that shards are whole; return what is wrong if that is to be passed over.
+
+    Raises:
+        DecodeError: a shard is damaged, or a sample incomplete, and that is not to be passed over.
+        SpecError: there is no sample at all.
+    """
+    wrong = [f"{path!r}: {shard.damage}" for path, shard in zip(shards, index, strict=True) if shard.damage]
+    lacking = [f"{path!r}: {shard.lacking}" for path, shard in zip(shards, index, strict=True) if shard.incomplete]
+    if not skip and wrong:
+        raise DecodeError(f'shard {wrong[0]}; mend it, or use what is before: on_error="skip"')
+    if not any(len(shard) for shard in index):
+        raise SpecError(f"there are no samples in {len(shards)} shards; {(lacking or wrong or ['they are empty'])[0]}")
+    if not skip and lacking:
+        raise DecodeError(
+            f"shard {lacking[0]}; members of a sample must follow each other; name the right ones (image=, label=), or "
+            'leave such samples out: on_error="skip"'
+        )
+    return wrong
