@@ -82,7 +82,7 @@ lint: setup ## ruff, mypy, stubtest, rustfmt, clippy
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	cargo fmt --manifest-path rust/fuzz/Cargo.toml --check
-	cargo clippy --manifest-path rust/fuzz/Cargo.toml --target-dir target --locked -- --deny warnings
+	cargo clippy --manifest-path rust/fuzz/Cargo.toml --target-dir target --locked --lib -- --deny warnings
 
 .PHONY: bench
 bench: bench-setup ## measure against the peers; every output is verified first (ARGS="--quick main" narrows it)

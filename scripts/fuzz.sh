@@ -5,6 +5,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if ! command -v c++ >/dev/null; then
+    echo 'libFuzzer needs a C++ compiler. On Debian and Ubuntu: apt install g++; on Fedora: dnf install gcc-c++.' >&2
+    exit 1
+fi
+
 seconds=${1:-60}
 targets=("${@:2}")
 [[ $# -ge 2 ]] || targets=(jpeg png webp bmp gif pipeline)
@@ -16,7 +21,7 @@ export RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 target=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
-cargo build --manifest-path rust/fuzz/Cargo.toml --locked --release --target "$host" --target-dir "$target/build"
+cargo build --manifest-path rust/fuzz/Cargo.toml --features libfuzzer --locked --release --target "$host" --target-dir "$target/build"
 
 for name in "${targets[@]}"; do
     mkdir -p "$target/corpus/$name" "$target/found"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import whitenings
 from handwritten import canonical
 from samebatch import _native, reference
 from samebatch.reference.params.draws import columns
@@ -17,12 +18,13 @@ def _table(spec, channels, values, count):
 
 def by_reference(spec, images, values, value_range):
     table = _table(spec, images.shape[3], values, len(images))
-    return reference.render_rows(spec, images, range(len(images)), table, value_range)
+    return reference.render_rows(spec, images, range(len(images)), table, value_range, whitenings.of(spec))
 
 
 def by_native(spec, images, values, value_range):
     table = np.ascontiguousarray(_table(spec, images.shape[3], values, len(images)))
-    pipeline = _native.Pipeline(canonical(spec), *images.shape[1:], images.dtype.name, *value_range)
+    whitening = whitenings.native(spec)
+    pipeline = _native.Pipeline(canonical(spec), *images.shape[1:], images.dtype.name, *value_range, whitening)
     return pipeline.render(images, np.arange(len(images)), table, 2, None, None)
 
 

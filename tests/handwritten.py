@@ -17,6 +17,7 @@ DEFAULT_IDS = {
     "Rescale": "rescale",
     "Normalize": "normalize",
     "Standardize": "standardize",
+    "Whiten": "whiten",
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from samebatch.reference.kernels import finish, warp
+from samebatch.reference.kernels import finish, warp, whiten
 from samebatch.reference.params import links, matrix, philox, trig
 
 
@@ -64,6 +64,18 @@ def range_from_zero(spec, values, channels, value_range, program=links.program):
 
 def deviation_of_a_sample(step, v, standardize=finish.standardize):
     return standardize(step, v) * np.float32(np.sqrt((v.size - 1) / v.size))
+
+
+def matrix_transposed(whitening, v, whiten=whiten.whiten):
+    return whiten((whitening[0], whitening[1].T), v)
+
+
+def mean_forgotten(whitening, v, whiten=whiten.whiten):
+    return whiten((np.zeros_like(whitening[0]), whitening[1]), v)
+
+
+def channels_first_of_all(whitening, v, whiten=whiten.whiten):
+    return whiten(whitening, v.transpose(2, 0, 1)).transpose(1, 2, 0)
 
 
 def half_up(v, dtype, layout):

@@ -23,7 +23,11 @@ class Sign:
     opposite: str
 
 
-def _fixed(kind, column, value):
+PIXELS = {"unit": "pixels", "width_low": -4.0, "width_high": 4.0, "height_low": -4.0, "height_high": 4.0}
+SEEN = {"reciprocal": True}
+
+
+def _fixed(kind, column, value, more):
     """Return a transform of this kind whose range is one number in one column."""
     spread = {
         "RandomRotation": {"low": -45.0, "high": 45.0},
@@ -41,7 +45,7 @@ def _fixed(kind, column, value):
         "RandomFlip": {"flip.horizontal": 0.0, "flip.vertical": 0.0},
         "RandomQuarterTurn": {"quarter_turn.turns": 0.0},
     }
-    return {"kind": kind, **spread[kind]}, still[kind] | {column: value}
+    return {"kind": kind, **spread[kind], **more}, still[kind] | {column: value}
 
 
 def _signs():
@@ -57,10 +61,14 @@ def _signs():
         ("RandomFlip", "flip.vertical", {"flip vertical": 1.0, "flip no": 0.0}),
         ("RandomQuarterTurn", "quarter_turn.turns", {"turn 1": 1.0, "turn 3": 3.0}),
         ("RandomQuarterTurn", "quarter_turn.turns", {"turn 2": 2.0, "turn 0": 0.0}),
+        ("RandomShift", "shift.width", {"width +1 pixel": 1.0, "width -1 pixel": -1.0}, PIXELS),
+        ("RandomShift", "shift.height", {"height +1 pixel": 1.0, "height -1 pixel": -1.0}, PIXELS),
+        ("RandomZoom", "zoom.x", {"seen x 1.25": 1.25, "seen x 0.8": 0.8}, SEEN),
+        ("RandomZoom", "zoom.y", {"seen y 1.25": 1.25, "seen y 0.8": 0.8}, SEEN),
     ]
-    for kind, column, pair in rows:
+    for kind, column, pair, *more in rows:
         for name, opposite in (tuple(pair), tuple(pair)[::-1]):
-            yield Sign(name, *_fixed(kind, column, pair[name]), opposite)
+            yield Sign(name, *_fixed(kind, column, pair[name], *(more or [{}])), opposite)
 
 
 SIGNS = {sign.name: sign for sign in _signs()}
@@ -103,7 +111,7 @@ def expected_mark(sign, height, width):
     row, column = mark(height, width)
     own = {name.split(".")[1]: value for name, value in sign.values.items()}
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
-    moved = forward(sign.transform["kind"], own, height, width) @ [*(np.array([column, row]) - centre), 1.0]
+    moved = forward(sign.transform, own, height, width) @ [*(np.array([column, row]) - centre), 1.0]
     return moved[1] + centre[1], moved[0] + centre[0]
 
 

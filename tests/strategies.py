@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+import whitenings
 from handwritten import DEFAULT_IDS, canonical, spec_of
 from pictures import MEMORY, RANGES, in_memory, pixels
 
@@ -59,10 +60,18 @@ def rotations(draw):
 
 @st.composite
 def shifts(draw):
-    reach = draw(st.sampled_from([0.2, 1.0, 16.0]))
-    ends = [_ends(draw, -reach, reach, (0.0,)) for _ in range(2)]
-    keys = ("width_low", "width_high", "height_low", "height_high")
-    return {"kind": "RandomShift", **dict(zip(keys, (*ends[0], *ends[1]), strict=True))}
+    unit = draw(st.sampled_from([{}, {}, {"unit": "pixels"}]))
+    reach = draw(st.sampled_from([3.0, 40.0, 262144.0] if unit else [0.2, 1.0, 16.0]))
+    ends = {axis: _ends(draw, -reach, reach, (0.0,)) for axis in ("width", "height")}
+    listed = {}
+    for axis in draw(st.sampled_from([(), (), ("width",), ("height",), ("width", "height")])):
+        values = st.floats(-reach, reach) | st.integers(-int(reach), int(reach)).map(float)
+        listed[f"{axis}s"] = [value + 0.0 for value in draw(st.lists(values, min_size=1, max_size=6))]
+        ends[axis] = (0.0, 0.0)
+    keys = {
+        f"{axis}_{end}": value for axis, pair in ends.items() for end, value in zip(("low", "high"), pair, strict=True)
+    }
+    return {"kind": "RandomShift", **keys, **unit, **listed}
 
 
 @st.composite
@@ -78,7 +87,8 @@ def shears(draw):
 @st.composite
 def zooms(draw):
     low, high = _ends(draw, *draw(st.sampled_from([(0.75, 1.25), (0.25, 4.0), (1 / 64, 64.0)])), (1.0,))
-    return {"kind": "RandomZoom", "low": low, "high": high, "independent": draw(st.booleans())}
+    reciprocal = {"reciprocal": True} if draw(st.booleans()) else {}
+    return {"kind": "RandomZoom", "low": low, "high": high, "independent": draw(st.booleans()), **reciprocal}
 
 
 @st.composite
@@ -133,6 +143,14 @@ def standardizes(draw):
     return {"kind": "Standardize", **flags, "epsilon": draw(st.sampled_from([1e-6, 1e-3, 1.0]))}
 
 
+MOST_WHITENED = 300  # numbers of an image: the reference takes time with more
+
+
+@st.composite
+def whitens(draw, features):
+    return whitenings.transform(features, draw(st.sampled_from(whitenings.STYLES)))
+
+
 @st.composite
 def specs(draw, height, width, channels, dtype, value_range):
     """Draw a spec that may be bound to such images."""
@@ -161,6 +179,8 @@ def specs(draw, height, width, channels, dtype, value_range):
             transforms += [draw(normalizes(channels)), *draw(st.lists(rescales() | exact, max_size=2))]
         elif ending == "Standardize":
             transforms += [draw(standardizes()), *draw(st.lists(rescales(), max_size=2))]
+        if rows * columns * channels <= MOST_WHITENED and draw(st.booleans()):
+            transforms += [draw(whitens(rows * columns * channels)), *draw(st.lists(rescales(), max_size=2))]
         transforms = _without_collapse(transforms, value_range)
     low, high = value_range
     fill = draw(st.sampled_from([low, high]) | st.floats(low, high))

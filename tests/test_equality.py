@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import samebatch as sb
+import whitenings
 from handwritten import canonical, spec_of
 from pictures import pixels
 from samebatch import _native, reference
@@ -36,7 +37,8 @@ def draw_rows(spec, channels, seed, epoch, samples, repeats):
 
 
 def bind(case):
-    return _native.Pipeline(canonical(case.spec), *case.shape[1:], case.dtype, *case.value_range)
+    whitening = whitenings.native(case.spec)
+    return _native.Pipeline(canonical(case.spec), *case.shape[1:], case.dtype, *case.value_range, whitening)
 
 
 def check(case):
@@ -48,7 +50,8 @@ def check(case):
     assert_same_bits(pipeline.draw(case.seed, case.epoch, rows.astype(np.uint64), repeats), drawn)
     assert list(pipeline.columns) == draws.columns(case.spec, case.shape[3])
     try:
-        expected = reference.render_rows(case.spec, images, case.rows, drawn, case.value_range)
+        whitening = whitenings.of(case.spec)
+        expected = reference.render_rows(case.spec, images, case.rows, drawn, case.value_range, whitening)
     except SpecError:
         # Several legal transforms may compose to a matrix beyond what is exact: then both refuse.
         with pytest.raises(SpecError, match="composes to the matrix"):
@@ -97,6 +100,20 @@ def test_many_samples_on_many_threads(dtype):
             asked = np.array(rows, np.int64)[order]
             x = pipeline.batch(images, asked, 5, 6, np.zeros(len(rows), np.uint64), threads, None)
             assert_same_bits(x, expected[order])
+
+
+@pytest.mark.parametrize("shape", [(37, 5, 7, 3), (19, 3, 4, 1)])
+def test_many_whitened_samples_on_many_threads(shape):
+    """They are whitened in groups: of any size, with a remainder, and each as if it were alone."""
+    spec = spec_of(*EVERYTHING[:3], whitenings.transform(shape[1] * shape[2] * shape[3], "odd"))
+    for threads in (1, 2, 7, 64):
+        rows = tuple(np.random.default_rng(threads).permutation(shape[0]).tolist())
+        check(Case(spec, shape, "uint8", (0.0, 255.0), "noise", "plain", rows, (1,) * len(rows), 3, 1, threads))
+
+
+def test_the_largest_whitening():
+    spec = spec_of(EVERYTHING[0], whitenings.transform(4096), layout="channels_first")
+    check(Case(spec, (1, 32, 64, 2), "float32", (0.0, 1.0), "noise", "plain", (0, 0), (0, 1), 3, 1, 2))
 
 
 def test_the_same_bad_pixel_is_named_on_any_number_of_threads():

@@ -7,7 +7,22 @@ import pytest
 
 import samebatch as sb
 
-FRAMEWORKS = ("tensorflow", "keras", "torch", "jax", "scipy", "pandas", "sklearn", "rich", "PIL", "tomllib", "tomli")
+FRAMEWORKS = (
+    "tensorflow",
+    "keras",
+    "torch",
+    "jax",
+    "grain",
+    "ml_dtypes",
+    "scipy",
+    "pandas",
+    "sklearn",
+    "rich",
+    "PIL",
+    "tomllib",
+    "tomli",
+    "ray",
+)
 
 
 def run(code):
@@ -32,7 +47,10 @@ def test_making_a_batch_imports_none_either():
     assert run(code) == "[]"
 
 
-@pytest.mark.parametrize(("name", "framework"), [("torch", "PyTorch"), ("keras", "Keras")])
+@pytest.mark.parametrize(
+    ("name", "framework"),
+    [("torch", "PyTorch"), ("keras", "Keras"), ("tensorflow", "TensorFlow"), ("grain", "Grain"), ("ray", "Ray")],
+)
 @pytest.mark.parametrize("touch", ["samebatch.{}", "__import__('samebatch.{}')"])
 def test_a_missing_framework_is_named_with_its_extra(name, framework, touch):
     code = (
@@ -58,7 +76,7 @@ def test_other_names_are_unknown():
 def test_all_public_names_are_there_and_documented():
     assert sorted(sb.__all__) == sorted(set(sb.__all__))
     assert set(sb.__all__) <= set(dir(sb))
-    for name in set(sb.__all__) - {"keras", "torch"}:
+    for name in set(sb.__all__) - {"grain", "keras", "ray", "tensorflow", "torch"}:
         assert getattr(sb, name).__doc__
     for name in ("errors", "Batches", "Pipeline"):
         assert hasattr(sb, name)

@@ -75,6 +75,38 @@ def test_a_callback_may_set_every_epoch(seen):
     assert seen["told_by_callback"]["train"] == epochs(0, 2, 4)
 
 
+def test_the_state_says_what_the_model_was_trained_on_whatever_was_fetched(seen):
+    expected = []
+    for epoch in (2, 3):
+        for step in range(scene.STEPS):
+            after = [epoch, step + 1] if step + 1 < scene.STEPS else [epoch + 1, 0]
+            expected += [["on_train_batch_begin", epoch, step], ["on_train_batch_end", *after]]
+        expected += [["on_epoch_end", epoch + 1, 0]]
+    assert seen["states"] == [*expected, ["on_train_end", 4, 0], ["after", 4, 0]]
+
+
+def test_a_fit_goes_on_within_an_epoch_and_with_the_next(seen):
+    first, second, third, last = seen["taken_up"]
+    assert first == [epochs(0)[:3], [6]]
+    assert second == [epochs(0)[3:] + epochs(1, 2), [3, 6, 6]]
+    assert third == [epochs(1)[4:] + epochs(2), [2, 6]]
+    assert last == [epochs(3, 4), [6, 6]]
+
+
+def test_fits_after_a_loaded_state_go_on_one_where_the_other_ended(seen):
+    assert seen["taken_up_and_counted_by_keras"] == [epochs(1)[4:] + epochs(2, 3), 4, 0]
+
+
+def test_what_no_state_can_say_or_do_raises(seen):
+    more, evaluated, changed, stopped, early = seen["refused_states"]
+    assert more.startswith("SpecError: a state within an epoch was loaded, of which 2 steps are left")
+    assert "fit(initial_epoch=1, epochs=2)" in more
+    assert evaluated.startswith("SpecError: a state within an epoch was loaded, of which fit is to see the rest")
+    assert "seed was 8 and is 7" in changed
+    assert stopped.startswith("RuntimeError: epoch 0 has begun")
+    assert early.startswith("RuntimeError: epoch 0 has begun or is about to")
+
+
 def test_two_contradictory_starts_raise(seen):
     assert seen["contradiction"].startswith(
         "SpecError: fit starts at epoch 2, and the Sequence was told to start at epoch 3"

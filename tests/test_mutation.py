@@ -16,7 +16,9 @@ import test_truth_output
 import test_truth_random
 import test_truth_resize
 import test_truth_scaling
+import test_truth_whiten
 import test_truth_whole_pixels
+import whitenings
 from engines import by_reference
 from handwritten import spec_of
 from signs import SIGNS
@@ -38,6 +40,14 @@ def equality():
     )
 
 
+def whitening():
+    """The same for a pipeline that whitens."""
+    spec = spec_of(*SPEC["transforms"], whitenings.transform(135))
+    test_equality.check(
+        Case(spec, (3, 5, 9, 3), "uint8", (0.0, 255.0), "noise", "plain", (0, 1, 2), (0, 1, 2), 3, 1, 2)
+    )
+
+
 # The truths, each asked of the reference with arguments that take little time.
 GEOMETRY = test_truth_geometry.test_bilinear_equals_scipy_within_a_quarter_level, ("noise", "uint8", "nearest")
 REFLECTION = GEOMETRY[0], ("noise", "uint8", "reflect")
@@ -53,6 +63,8 @@ BRIGHTNESS = test_truth_scaling.test_brightness_counts_from_the_low_end_and_is_c
 CHANNEL_SHIFT = test_truth_scaling.test_channel_shift, ("uint8", (0.0, 255.0))
 NORMALIZE = test_truth_scaling.test_normalize, ("uint8", (0.0, 255.0))
 STANDARDIZE = test_truth_scaling.test_standardize, ("uint8", (0.0, 255.0), True, True, False)
+DOT_PRODUCT = test_truth_whiten.test_a_whitened_number_is_a_dot_product, ((7, 9, 3), "noise")
+FLATTENED = test_truth_whiten.test_numbers_are_in_the_order_row_column_channel, ("channels_last",)
 FLOAT16 = test_truth_output.test_float16, ()
 BFLOAT16 = test_truth_output.test_bfloat16, ("torch",)
 UINT8 = test_truth_output.test_uint8, ()
@@ -116,6 +128,10 @@ MUTATIONS = [
     Mutation(FINISH, "apply", mutations.a_few_units_off, (equality, NORMALIZE, STANDARDIZE, CHANNEL_SHIFT)),
     Mutation("batch", "program", mutations.range_from_zero, (equality, BRIGHTNESS)),
     Mutation(FINISH, "standardize", mutations.deviation_of_a_sample, (STANDARDIZE,)),
+    Mutation("kernels.whiten", "BLOCK", 1 << 20, (whitening,)),
+    Mutation(FINISH, "whiten", mutations.matrix_transposed, (whitening, DOT_PRODUCT, FLATTENED)),
+    Mutation(FINISH, "whiten", mutations.mean_forgotten, (whitening, DOT_PRODUCT)),
+    Mutation(FINISH, "whiten", mutations.channels_first_of_all, (whitening, DOT_PRODUCT, FLATTENED)),
     Mutation("batch", "convert", mutations.half_up, (UINT8,)),
     Mutation("batch", "convert", mutations.float16_without_saturation, (FLOAT16,)),
     Mutation("batch", "convert", mutations.bfloat16_cut_off, (BFLOAT16,)),
@@ -129,7 +145,7 @@ def name_of(value):
     return (value[0] if isinstance(value, tuple) else value).__name__
 
 
-@pytest.mark.parametrize("check", [equality, row, quarter_sine, sine, *TRUTHS], ids=name_of)
+@pytest.mark.parametrize("check", [equality, whitening, row, quarter_sine, sine, *TRUTHS], ids=name_of)
 def test_nothing_broken_nothing_noticed(check):
     run(check)
 

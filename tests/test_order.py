@@ -61,6 +61,7 @@ ANY_TRANSFORM = st.sampled_from(
         sb.Rescale(2),
         sb.Normalize(0, 1),
         sb.Standardize(),
+        sb.Whiten(),
         sb.RandomResizedCrop(),
         sb.CenterCrop(5),
     ]
@@ -81,10 +82,10 @@ def may_follow(later, earlier):
     if later in INTERPOLATING:
         return False
     if later in GEOMETRY:
-        return earlier != "Standardize"
+        return earlier not in {"Standardize", "Whiten"}
     if later in PHOTOMETRY | STATISTICS:
-        return earlier not in STATISTICS
-    return later == "Rescale"
+        return earlier not in STATISTICS | {"Whiten"}
+    return later == "Rescale" or (later == "Whiten" and earlier != "Whiten")
 
 
 @pytest.mark.parametrize("crop", [sb.RandomResizedCrop(), sb.CenterCrop(5)])
@@ -101,7 +102,7 @@ def test_what_is_cut_out_needs_a_size(crop):
 def test_order(transforms, dtype):
     kinds = [type(transform).__name__ for transform in transforms]
     clashes = [(b, a) for b in range(len(kinds)) for a in range(b) if not may_follow(kinds[b], kinds[a])]
-    clashes += [(b, b) for b in range(len(kinds)) if dtype == "uint8" and kinds[b] in STATISTICS]
+    clashes += [(b, b) for b in range(len(kinds)) if dtype == "uint8" and kinds[b] in STATISTICS | {"Whiten"}]
     if not clashes:
         assert [type(t).__name__ for t in sb.Pipeline(transforms, size=(9, 9), dtype=dtype).transforms] == kinds
         return

@@ -100,6 +100,16 @@ def test_an_epoch_set_for_the_next_iteration_does_not_touch_the_state_of_the_run
     assert made.state_dict()["epoch"] == 7
 
 
+@WORKERS
+def test_an_epoch_set_between_iter_and_the_first_batch_loses_no_count(workers):
+    """As Lightning does it in the first epoch of a fit."""
+    made = loader(workers)
+    running = iter(made)
+    made.set_epoch(0)
+    assert [sb.digest(*next(running)) for _ in range(2)] == EXPECTED[0][:2]
+    assert (made.state_dict()["epoch"], made.state_dict()["step"]) == (0, 2)
+
+
 def test_persistent_workers_go_on_from_a_state_too():
     made = loader(1, persistent_workers=True)
     digests(made)

@@ -20,8 +20,12 @@ EXAMPLES = [
     sb.RandomRotation(20),
     sb.RandomRotation((-5, 30)),
     sb.RandomShift(width=0.1, height=(0.0, 0.2)),
+    sb.RandomShift(width=12, height=(-3, 4.5), unit="pixels"),
+    sb.RandomShift(widths=[-2, -1, 0, 0, 1, 2], unit="pixels"),
+    sb.RandomShift(width=0.1, heights=(0.0, 0.25)),
     sb.RandomShear(x=5.0, y=0.0),
     sb.RandomZoom(0.8, 1.2),
+    sb.RandomZoom(0.8, 1.2, reciprocal=True),
     sb.RandomZoom(0.8, 1.2, independent=True),
     sb.RandomQuarterTurn(),
     sb.RandomQuarterTurn((0, 2)),
@@ -35,6 +39,9 @@ EXAMPLES = [
     sb.Normalize(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     sb.Standardize(),
     sb.Standardize(mean=False, per_channel=True, epsilon=0.01),
+    sb.Whiten(),
+    sb.Whiten([[1.0, 0.5], [0.5, 2.0]], [0.25, 0.5]),
+    sb.Whiten(features=3072, digest="0123456789abcdef" * 2),
     sb.RandomResizedCrop(),
     sb.RandomResizedCrop(scale=(0.5, 1), ratio=(1, 1)),
     sb.CenterCrop(224),
@@ -163,6 +170,17 @@ def test_every_number_of_numpy_will_do(make):
         (lambda: sb.CenterCrop((5, 6, 7)), r"CenterCrop: size must be \(height, width\) or a number, got \(5, 6, 7\)"),
         (lambda: sb.RandomZoom(0, 1), "RandomZoom, low .* from 0.015625 to 64.0 .* got 0"),
         (lambda: sb.RandomZoom(1, 65), "RandomZoom, high .* got 65"),
+        (lambda: sb.RandomZoom(1, 2, reciprocal="no"), "RandomZoom: reciprocal must be True or False, got 'no'"),
+        (lambda: sb.RandomShift(17, unit="fraction"), "RandomShift: width .* from -16.0 to 16.0 .* got 17"),
+        (lambda: sb.RandomShift(262145, unit="pixels"), "RandomShift: width .* to 262144.0 pixels, got 262145"),
+        (
+            lambda: sb.RandomShift(unit="pixel"),
+            r"RandomShift: unit must be .* 'pixels'; got 'pixel' .*did you mean 'pixels'",
+        ),
+        (lambda: sb.RandomShift(widths=[]), "RandomShift: widths must be 1 to 4096 numbers to choose from"),
+        (lambda: sb.RandomShift(widths=0.5), "RandomShift: widths must be 1 to 4096 numbers .* got 0.5"),
+        (lambda: sb.RandomShift(heights=[0, 17]), r"RandomShift: heights\[1\] must be .* got 17"),
+        (lambda: sb.RandomShift(0.1, widths=[0.1]), "width is a range and widths a list to choose from; give one"),
         (lambda: sb.RandomZoom(1, 2, independent=1), "RandomZoom: independent must be True or False, got 1"),
         (lambda: sb.RandomBrightness(-0.1, 1), "RandomBrightness, low .* got -0.1"),
         (lambda: sb.RandomBrightness(0, 2e6), "RandomBrightness, high .* from 0.0 to 1000000.0"),
@@ -214,3 +232,13 @@ def test_a_turn_listed_twice_counts_twice():
 def test_normalize_knows_whether_it_is_fitted():
     assert sb.Normalize(0, 1).fitted
     assert not sb.Normalize().fitted
+
+
+def test_keys_younger_than_the_stream_are_left_out_where_they_have_their_default():
+    assert set(sb.RandomShift(0.1, 0.2).fields()) == {"width_low", "width_high", "height_low", "height_high"}
+    assert set(sb.RandomZoom(1, 2).fields()) == {"low", "high", "independent"}
+    # Digests as they were before there were these keys.
+    pipeline = sb.Pipeline([sb.RandomShift(0.1, 0.2), sb.RandomZoom(0.8, 1.2)])
+    assert pipeline.digest == "9d5cd8ee22b16c05a442814bdff6ee77"
+    spelled = pipeline.to_json().replace('"independent":false', '"independent":false,"reciprocal":false')
+    assert sb.Pipeline.from_json(spelled) == pipeline

@@ -16,7 +16,8 @@ from samebatch.reference.params import draws, matrix, philox, trig
 
 FOLDER = Path(__file__).parent / "vectors"
 FILES = {
-    stem: json.loads((FOLDER / f"{stem}.json").read_text()) for stem in ("randomness", "order", "params", "batches")
+    stem: json.loads((FOLDER / f"{stem}.json").read_text())
+    for stem in ("randomness", "order", "params", "batches", "whitening")
 }
 
 
@@ -118,22 +119,45 @@ def assert_is(x, entry):
     assert sb.digest(x, layout=spec["layout"]) == entry["digest"]
 
 
-@entries("batches")
+def whitening_of(entry):
+    """Return the mean and the matrix by the rule in the file's comment, written here once more; None without any."""
+    for transform in json.loads(entry["spec"])["transforms"]:
+        if transform["kind"] == "Whiten":
+            count = transform["features"]
+            mean = np.array([7 * j % 16 / 64 for j in range(count)], np.float32)
+            rows = [[((37 * j + 11 * i + (j + 1) * i) % 251 - 125) / 128 for i in range(count)] for j in range(count)]
+            whiten = sb.Whiten(rows, mean)
+            assert whiten.digest == transform["digest"]
+            return whiten
+    return None
+
+
+every_batch = pytest.mark.parametrize(
+    "entry",
+    [entry for stem in ("batches", "whitening") for entry in FILES[stem]["entries"].values()],
+    ids=[name for stem in ("batches", "whitening") for name in FILES[stem]["entries"]],
+)
+
+
+@every_batch
 def test_the_reference_makes_these_batches(entry):
-    spec, images = json.loads(entry["spec"]), source_of(entry)
+    spec, images, whiten = json.loads(entry["spec"]), source_of(entry), whitening_of(entry)
     table = [
         draws.draw(spec, images.shape[3], entry["seed"], entry["epoch"], sample, repeat)
         for sample, repeat in zip(entry["samples"], entry["repeats"], strict=True)
     ]
     table = np.array(table, np.float64).reshape(len(table), -1)
-    assert_is(reference.render_rows(spec, images, entry["samples"], table, tuple(entry["value_range"])), entry)
+    numbers = whiten and (whiten.mean, whiten.matrix)
+    assert_is(reference.render_rows(spec, images, entry["samples"], table, tuple(entry["value_range"]), numbers), entry)
 
 
-@entries("batches")
+@every_batch
 @pytest.mark.parametrize("threads", [1, 2, 7])
 def test_the_core_makes_these_batches(entry, threads):
     images, rows = source_of(entry), np.array(entry["samples"], np.int64)
-    pipeline = _native.Pipeline(entry["spec"], *images.shape[1:], entry["dtype"], *entry["value_range"])
+    whiten = whitening_of(entry)
+    bound = (entry["spec"], *images.shape[1:], entry["dtype"], *entry["value_range"])
+    pipeline = _native.Pipeline(*bound, whiten and whiten.native())
     repeats = np.array(entry["repeats"], np.uint64)
     assert_is(pipeline.batch(images, rows, entry["seed"], entry["epoch"], repeats, threads, None), entry)
 

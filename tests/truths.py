@@ -8,8 +8,9 @@ from scipy import ndimage
 SCIPY_MODES = {"nearest": "nearest", "constant": "grid-constant", "reflect": "reflect", "wrap": "grid-wrap"}
 
 
-def forward(kind, values, height, width):
+def forward(transform, values, height, width):
     """Return the 3x3 matrix that moves what is seen: (x, y, 1), x to the right, y down, the centre at 0, 0."""
+    kind = transform["kind"]
     match kind:
         case "RandomFlip":
             return np.diag([-1.0 if values["horizontal"] else 1.0, -1.0 if values["vertical"] else 1.0, 1.0])
@@ -18,15 +19,17 @@ def forward(kind, values, height, width):
         case "RandomQuarterTurn":
             return _turn(90 * values["turns"])
         case "RandomShift":
+            across, down = (1, 1) if transform.get("unit") == "pixels" else (width, height)
             return np.array(
-                [[1.0, 0.0, values["width"] * width], [0.0, 1.0, values["height"] * height], [0.0, 0.0, 1.0]]
+                [[1.0, 0.0, values["width"] * across], [0.0, 1.0, values["height"] * down], [0.0, 0.0, 1.0]]
             )
         case "RandomShear":
             x, y = math.tan(math.radians(values["x"])), math.tan(math.radians(values["y"]))
             across = np.array([[1.0, x, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
             return np.array([[1.0, 0.0, 0.0], [y, 1.0, 0.0], [0.0, 0.0, 1.0]]) @ across
         case "RandomZoom":
-            return np.diag([values["x"], values["y"], 1.0])
+            shown = np.array([values["x"], values["y"], 1.0])
+            return np.diag(1 / shown if transform.get("reciprocal") else shown)
     raise AssertionError(kind)
 
 
@@ -42,7 +45,7 @@ def affine(spec, values, height, width):
     for transform in spec["transforms"]:
         own = {name.rpartition(".")[2]: v for name, v in values.items() if name.rpartition(".")[0] == transform["id"]}
         if own:
-            total = forward(transform["kind"], own, height, width) @ total
+            total = forward(transform, own, height, width) @ total
     centre = np.array([[1.0, 0.0, (width - 1) / 2], [0.0, 1.0, (height - 1) / 2], [0.0, 0.0, 1.0]])
     return centre @ np.linalg.inv(total) @ np.linalg.inv(centre)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, resize, shards, variants
+from benches.works import arrays, files, fits, loaders, ranks, ray, resize, shards, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,12 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "index": shards.index,
     "remote": shards.remote,
     "loaders": loaders.loaders,
+    "ranks": ranks.ranks,
+    "ray": ray.ray,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,
+    "tf-data": tf_data.from_files,
+    "tf-data-arrays": tf_data.from_arrays,
 }
 
 

@@ -1,6 +1,7 @@
 """Image batches whose every byte is a function of the data, the pipeline, the seed and (epoch, step).
 
-Importing samebatch imports no framework: ``samebatch.keras`` and ``samebatch.torch`` import theirs when touched.
+Importing samebatch imports no framework: ``samebatch.keras``, ``samebatch.torch``, ``samebatch.tensorflow``,
+``samebatch.ray`` and ``samebatch.grain`` import theirs when touched.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ from samebatch.transforms import (
     Rescale,
     Standardize,
     Transform,
+    Whiten,
 )
 
 if TYPE_CHECKING:
-    from samebatch import huggingface, keras, reference, torch
+    from samebatch import grain, huggingface, keras, ray, reference, tensorflow, torch
 
     __version__: str
 
@@ -71,15 +73,19 @@ __all__ = [
     "Statistics",
     "TableSource",
     "Transform",
+    "Whiten",
     "digest",
+    "grain",
     "huggingface",
     "keras",
     "memory",
+    "ray",
     "reference",
+    "tensorflow",
     "torch",
 ]
 
-LAZY: Final = ("huggingface", "keras", "reference", "torch")
+LAZY: Final = ("grain", "huggingface", "keras", "ray", "reference", "tensorflow", "torch")
 """Submodules that are imported when touched; those that need a framework say which extra installs it."""
 
 

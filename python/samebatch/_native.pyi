@@ -12,6 +12,8 @@ __all__ = [
     "Files",
     "Pipeline",
     "Ranges",
+    "Whitening",
+    "affine",
     "available_threads",
     "columns",
     "decode",
@@ -72,6 +74,7 @@ class Pipeline:
         dtype: str,
         low: float,
         high: float,
+        whitening: Whitening | None = None,
     ) -> Pipeline: ...
     @property
     def columns(self) -> list[str]: ...
@@ -103,6 +106,21 @@ class Pipeline:
         skipped: list[tuple[int, str]] | None = None,
     ) -> NDArray[Any]: ...
 
+@final
+class Whitening:
+    def __new__(cls, mean: NDArray[np.float32], matrix: NDArray[np.float32]) -> Whitening: ...
+    @property
+    def digest(self) -> str: ...
+
+def affine(
+    image: NDArray[Any],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    order: int,
+    mode: str,
+    cval: float,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def columns(spec_json: str, channels: int) -> list[str]: ...
 def decode(
     data: bytes,

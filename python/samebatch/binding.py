@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from samebatch import _native
 from samebatch.errors import ShapeError, SpecError
 from samebatch.source import LARGEST_VALUE
-from samebatch.transforms import Normalize, RandomQuarterTurn, Rescale
+from samebatch.transforms import Normalize, RandomQuarterTurn, Rescale, Whiten
 
 if TYPE_CHECKING:
     from samebatch.pipeline import Pipeline
@@ -42,14 +42,25 @@ class Bindable(Protocol):
 def bind(pipeline: Pipeline, source: Bindable) -> _native.Pipeline:
     """Return the native pipeline for images as the source has them."""
     low, high = source.value_range
-    return _native.Pipeline(pipeline.to_json(), source.height, source.width, source.channels, source.dtype, low, high)
+    whiten = pipeline.whiten
+    return _native.Pipeline(
+        pipeline.to_json(),
+        source.height,
+        source.width,
+        source.channels,
+        source.dtype,
+        low,
+        high,
+        None if whiten is None else whiten.native(),
+    )
 
 
 def check(pipeline: Pipeline, source: Bindable) -> None:
     """Check that a pipeline can be bound to a source.
 
     Raises:
-        SpecError: a Normalize is not fitted or has statistics of another number of channels; ``fill_value`` is no value
+        SpecError: a Normalize is not fitted or has statistics of another number of channels; a Whiten has no matrix, or
+            one for images of another size; ``fill_value`` is no value
             that a pixel of the source can have; the results do not fit into ``dtype="uint8"``; or the images differ in
             size and the pipeline has no ``size``.
         ShapeError: an odd number of quarter turns, and images that are not square.
@@ -59,6 +70,8 @@ def check(pipeline: Pipeline, source: Bindable) -> None:
     for transform in pipeline.transforms:
         if isinstance(transform, Normalize):
             _check_statistics(transform, source.channels)
+        if isinstance(transform, Whiten):
+            _check_whitening(transform, (height, width, source.channels))
         if isinstance(transform, RandomQuarterTurn) and height != width and any(turn % 2 for turn in transform.turns):
             raise ShapeError(
                 f"RandomQuarterTurn (id {transform.id!r}) with an odd number of turns needs square images, and these "
@@ -107,6 +120,18 @@ def _check_statistics(normalize: Normalize, channels: int) -> None:
         raise SpecError(
             f"{name} has mean and std of {len(normalize.mean)} channels, and the source has {channels}; "
             "give one number for all channels, or one for each"
+        )
+
+
+def _check_whitening(whiten: Whiten, shape: tuple[int, int, int]) -> None:
+    name = f"Whiten (id {whiten.id!r})"
+    if whiten.matrix is None:
+        raise SpecError(f"{name} has no matrix; {whiten.remedy()}")
+    count = shape[0] * shape[1] * shape[2]
+    if whiten.features != count:
+        raise SpecError(
+            f"{name} whitens images of {whiten.features} numbers, and these are {shape[0]} x {shape[1]} x {shape[2]} "
+            f"(height x width x channels), {count} numbers; fit it to them: Whiten.fit(source, pipeline=...)"
         )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samebatch.checks import describe
 from samebatch.errors import SpecError
-from samebatch.transforms import Normalize, Standardize, Transform
+from samebatch.transforms import Normalize, Standardize, Transform, Whiten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +60,7 @@ def with_ids(transforms: Sequence[Transform]) -> tuple[Transform, ...]:
 def without_ids(transforms: Sequence[Transform]) -> list[Transform]:
     """Return the transforms without those ids that :func:`with_ids` would fill in again."""
     return [
-        replace(transform, id=None) if transform == default else transform
+        transform.with_id(None) if transform == default else transform
         for transform, default in zip(transforms, _defaults(transforms), strict=True)
     ]
 
@@ -72,7 +71,7 @@ def _defaults(transforms: Sequence[Transform]) -> Iterator[Transform]:
     for transform in transforms:
         stem = transform.DEFAULT_ID
         number = uses[stem] + 1
-        default = replace(transform, id=stem if number == 1 else f"{stem}_{number}")
+        default = transform.with_id(stem if number == 1 else f"{stem}_{number}")
         if transform.id in (None, default.id):
             uses[stem] = number
         yield default
@@ -89,7 +88,7 @@ def check_order(transforms: Sequence[Transform], dtype: str) -> None:
             reason = _conflict(earlier, later)
             if reason:
                 raise SpecError(f"{_name(transforms, place)} cannot follow {_name(transforms, before)}: {reason}")
-        if dtype == "uint8" and isinstance(later, Normalize | Standardize):
+        if dtype == "uint8" and isinstance(later, Normalize | Standardize | Whiten):
             raise SpecError(
                 f'dtype="uint8" cannot hold what {_name(transforms, place)} makes, small numbers around 0; '
                 f'use dtype="float32" (or float16, bfloat16), or leave {type(later).__name__} out'
@@ -114,18 +113,33 @@ def check_size(transforms: Sequence[Transform], size: tuple[int, int] | None, fi
 
 
 def _conflict(earlier: Transform, later: Transform) -> str:
-    kind, before = type(later).__name__, type(earlier).__name__
+    kind = type(later).__name__
     if later.GROUP == "crop":
         twice = earlier.GROUP == "crop"
         return f"an image is cut {'once; leave one of them out' if twice else f'before all else; put {kind} first'}"
-    if later.GROUP == "geometry" and isinstance(earlier, Standardize):
-        return f"a sample's own statistics are taken after all geometry; put {kind} before {before}"
+    remedy = f"put {kind} before {type(earlier).__name__}"
+    if later.GROUP == "geometry":
+        return _moved_late(earlier, later, remedy)
+    if later.GROUP == "photometry" and isinstance(earlier, Normalize | Standardize | Whiten):
+        return f"it clips to the value range, which {type(earlier).__name__} leaves behind; {remedy}"
+    return _scaled_late(earlier, later, remedy)
+
+
+def _moved_late(earlier: Transform, later: Transform, remedy: str) -> str:
+    if isinstance(earlier, Standardize):
+        return f"a sample's own statistics are taken after all geometry; {remedy}"
+    if isinstance(earlier, Whiten):
+        return f"a whitened number belongs to no pixel that could be moved; {remedy}"
     if later.INTERPOLATES and earlier.GROUP in ("photometry", "scaling"):
-        return (
-            f"it interpolates between pixels, which comes before their values are changed; put {kind} before {before}"
-        )
-    if later.GROUP == "photometry" and isinstance(earlier, Normalize | Standardize):
-        return f"it clips to the value range, which {before} leaves behind; put {kind} before {before}"
+        return f"it interpolates between pixels, which comes before their values are changed; {remedy}"
+    return ""
+
+
+def _scaled_late(earlier: Transform, later: Transform, remedy: str) -> str:
+    if isinstance(later, Whiten) and isinstance(earlier, Whiten):
+        return "a pipeline whitens once; leave one of them out"
+    if isinstance(later, Normalize | Standardize) and isinstance(earlier, Whiten):
+        return f"images are whitened after that; {remedy}"
     if isinstance(later, Normalize | Standardize) and isinstance(earlier, Normalize | Standardize):
         return "a pipeline normalises or standardises at most once; leave one of them out"
     return ""

@@ -13,6 +13,7 @@ from samebatch.errors import ShapeError, SpecError
 from samebatch.params import Params
 from samebatch.source import ArraySource
 from samebatch.threads import check_threads, resolve_threads
+from samebatch.transforms import Whiten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,22 +94,33 @@ class Pipeline:
         object.__setattr__(self, "_json", spec.canonical(self._document()))
 
     @classmethod
-    def from_json(cls, text: str) -> Pipeline:
+    def from_json(cls, text: str, *, whiten: Whiten | None = None) -> Pipeline:
         """Return the pipeline that :meth:`to_json` wrote; keys with a default may be left out.
 
+        Args:
+            text: JSON.
+            whiten: the matrix of the pipeline's Whiten, of which the text holds the digest: ``Whiten.load(path)``.
+                None: without it the pipeline draws, compares and writes, but makes no images.
+
         Raises:
-            SpecError: it is not JSON, a key is unknown or missing, or a value is wrong.
+            SpecError: it is not JSON, a key is unknown or missing, a value is wrong, or ``whiten`` is not the one that
+                the text names.
         """
-        return cls._from_document(spec.read_json(text))
+        return cls._from_document(spec.read_json(text), whiten)
 
     @classmethod
-    def from_toml(cls, text: str) -> Pipeline:
+    def from_toml(cls, text: str, *, whiten: Whiten | None = None) -> Pipeline:
         """Return the pipeline that :meth:`to_toml` or a person wrote; keys with a default may be left out.
 
+        Args:
+            text: TOML.
+            whiten: as for :meth:`from_json`.
+
         Raises:
-            SpecError: it is not TOML, a key is unknown or missing, or a value is wrong.
+            SpecError: it is not TOML, a key is unknown or missing, a value is wrong, or ``whiten`` is not the one that
+                the text names.
         """
-        return cls._from_document(toml.read(text))
+        return cls._from_document(toml.read(text), whiten)
 
     def to_json(self) -> str:
         """Return the canonical form: JSON with sorted keys, no spaces, ranges resolved and ids filled in."""
@@ -125,9 +137,13 @@ class Pipeline:
 
     def evaluation(self) -> Pipeline:
         """Return this pipeline without its Random* transforms: the same reading, scaling, type and layout."""
-        document = self._document()
-        document["transforms"] = [spec.table(transform) for transform in self.transforms if not transform.RANDOM]
-        return self._from_document(document)
+        kept = [transform for transform in self.transforms if not transform.RANDOM]
+        return Pipeline(kept, **{name: getattr(self, name) for name in spec.DEFAULTS})
+
+    @property
+    def whiten(self) -> Whiten | None:
+        """The Whiten of the pipeline, if it has one."""
+        return next((transform for transform in self.transforms if isinstance(transform, Whiten)), None)
 
     def params(
         self, *, seed: int, epoch: int = 0, indices: ArrayLike, repeats: ArrayLike | None = None, channels: int = 3
@@ -208,9 +224,9 @@ class Pipeline:
         return native.render(source.images, rows, params.values, resolve_threads(check_threads(count)), None, names)
 
     @classmethod
-    def _from_document(cls, document: dict[str, Any]) -> Pipeline:
+    def _from_document(cls, document: dict[str, Any], whiten: Whiten | None) -> Pipeline:
         transforms, arguments = spec.parse(document)
-        return cls(transforms, **arguments)
+        return cls(transforms if whiten is None else spec.with_matrix(transforms, whiten), **arguments)
 
     def _document(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in spec.DEFAULTS}
@@ -229,8 +245,11 @@ class Pipeline:
         return hash(self._json)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as the canonical form, which is read and checked again."""
-        return Pipeline.from_json, (self._json,)
+        """Pickle as the canonical form, which is read and checked again, and the matrix beside it."""
+        whiten = self.whiten
+        if whiten is None or whiten.matrix is None:
+            return Pipeline.from_json, (self._json,)
+        return _with_matrix, (self._json, whiten)
 
     def __repr__(self) -> str:
         """Return the call that makes this pipeline, without arguments and ids that are their default."""
@@ -238,6 +257,10 @@ class Pipeline:
         given = {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
         arguments = [repr(order.without_ids(self.transforms)), *(f"{name}={value!r}" for name, value in given.items())]
         return f"Pipeline({', '.join(arguments)})"
+
+
+def _with_matrix(text: str, whiten: Whiten) -> Pipeline:
+    return Pipeline.from_json(text, whiten=whiten)
 
 
 def _size(size: object) -> tuple[int, int] | None:

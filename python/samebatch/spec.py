@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 from samebatch.checks import describe, nearest
 from samebatch.errors import SpecError
-from samebatch.transforms import KINDS, Transform
+from samebatch.transforms import KINDS, Transform, Whiten
 
 STREAM: Final = 1
 """The number of the rules that fix every byte. Other bytes for the same inputs would be another number."""
@@ -92,6 +92,21 @@ def parse(document: dict[str, Any]) -> tuple[list[Transform], dict[str, Any]]:
         raise SpecError(f"transforms must be a list, got {describe(tables)}")
     transforms = [_transform(place, entry) for place, entry in enumerate(tables)]
     return transforms, {key: value for key, value in document.items() if key in DEFAULTS}
+
+
+def with_matrix(transforms: list[Transform], whiten: object) -> list[Transform]:
+    """Return the transforms of a spec with the matrix of which it holds the digest.
+
+    Raises:
+        SpecError: the spec names none, or another one.
+    """
+    if not isinstance(whiten, Whiten) or whiten.matrix is None:
+        raise SpecError(f"whiten must be a Whiten with its matrix, as Whiten.load returns it; got {describe(whiten)}")
+    named = [transform for transform in transforms if isinstance(transform, Whiten)]
+    if [transform.digest for transform in named] != [whiten.digest]:
+        digests = ", ".join(str(transform.digest) for transform in named) or "none: it has no Whiten"
+        raise SpecError(f"the spec names the matrix with the digest {digests}; the one given has {whiten.digest}")
+    return [whiten.with_id(old.id) if isinstance(old, Whiten) else old for old in transforms]
 
 
 def _transform(place: int, entry: object) -> Transform:

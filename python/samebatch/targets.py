@@ -1,12 +1,17 @@
-"""What frameworks demand of labels and weights."""
+"""What frameworks demand of labels and weights, and what they are given."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from samebatch.errors import SpecError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from samebatch import Batch
     from samebatch.source import Source
 
 
@@ -28,3 +33,33 @@ def check(source: Source) -> None:
             f"labels of dtype {source.labels.dtype} cannot be a tensor; number the classes: "
             "names, labels = numpy.unique(labels, return_inverse=True)"
         )
+
+
+def element(batch: Batch, *, with_indices: bool) -> Any:  # noqa: ANN401 (an array, a tuple or a dict)
+    """Return a batch as engines carry it: x, (x, y), (x, y, weights), or a dict of all and of where they come from.
+
+    bfloat16 has the dtype of ml_dtypes.
+    """
+    parts: dict[str, Any] = {"x": batch.x}
+    if batch.y is not None:
+        parts["y"] = batch.y
+    if batch.weights is not None:
+        parts["weights"] = batch.weights
+    if batch.pipeline.dtype == "bfloat16":
+        parts["x"] = as_bfloat16(batch.x)
+        if batch.y is not None and batch.label_mode == "input":
+            parts["y"] = as_bfloat16(batch.y)
+    if with_indices:
+        return parts | {"indices": batch.indices, "epoch": np.int64(batch.epoch), "step": np.int64(batch.step or 0)}
+    return parts["x"] if len(parts) == 1 else tuple(parts.values())
+
+
+def as_bfloat16(bits: NDArray[Any]) -> NDArray[Any]:
+    """Return uint16 bits as bfloat16.
+
+    Raises:
+        ImportError: there is no ml_dtypes.
+    """
+    import ml_dtypes  # noqa: PLC0415 (Keras, TensorFlow and JAX bring it, and only this dtype needs it)
+
+    return bits.view(ml_dtypes.bfloat16)

@@ -131,6 +131,65 @@ class Scenes:
         tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: data.set_epoch(2 * epoch))  # noqa: ARG005
         return fitted(data, epochs=3, callbacks=[tell]).seen
 
+    def states(self) -> Any:
+        """Return (callback, epoch, step) of the states that callbacks saw, and of the one after fit."""
+        data, told = sequence(), []
+
+        def tell(name: str) -> Any:
+            def take(*_: Any, **__: Any) -> None:
+                state = data.state_dict()
+                told.append([name, state["epoch"], state["step"]])
+
+            return take
+
+        names = ("on_train_batch_begin", "on_train_batch_end", "on_epoch_end", "on_train_end")
+        callback = keras.callbacks.LambdaCallback(**{name: tell(name) for name in names})
+        fitted(data, initial_epoch=2, epochs=4, callbacks=[callback], validation_data=validation())
+        tell("after")()
+        return told
+
+    def taken_up(self) -> Any:
+        """Stop within an epoch, and go on with another model, as another process would."""
+        data, seen = sequence(), []
+        for state, stop in ((None, 2), ((0, 3), 9), ((1, 4), 0), ((3, 0), 0)):
+            if state is not None:
+                data = sequence()
+                data.load_state_dict(scene.batches().state(*state))
+            made = model()
+            lengths = []
+            for epoch in range(data.epoch, 3 if state != (3, 0) else 5):
+                lengths.append(len(data))
+                made.fit(data, **FIT, initial_epoch=epoch, epochs=epoch + 1, callbacks=[StopAt(stop)] if stop else [])
+                if stop == 2:
+                    break
+            seen.append([made.seen["train"], lengths])
+        return seen
+
+    def taken_up_and_counted_by_keras(self) -> Any:
+        data = sequence()
+        data.load_state_dict(scene.batches().state(1, 4))
+        made = model()
+        for _ in range(3):
+            made.fit(data, **FIT, epochs=1)
+        state = data.state_dict()
+        return [made.seen["train"], state["epoch"], state["step"]]
+
+    def refused_states(self) -> Any:
+        data = sequence()
+        data.load_state_dict(scene.batches().state(1, 4))
+        told = [
+            message(lambda: fitted(data, initial_epoch=1, epochs=3)),
+            message(lambda: model().evaluate(data, verbose=0)),
+            message(lambda: data.load_state_dict(scene.batches(seed=8).state(1, 4))),
+        ]
+        stopped = sequence()
+        fitted(stopped, epochs=2, callbacks=[StopAt(1)])
+        told.append(message(stopped.state_dict))
+        early = sequence()
+        begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: early.state_dict())  # noqa: ARG005
+        told.append(message(lambda: fitted(early, epochs=1, callbacks=[begin])))
+        return told
+
     def contradiction(self) -> Any:
         return message(lambda: fitted(sequence(initial_epoch=3), initial_epoch=2, epochs=4))
 

@@ -14,8 +14,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import numpy as np  # noqa: E402 -- the tests' own modules must be found first
-from vector_cases import BATCHES, PLANS, SEEDS, SPECS, images, labels  # noqa: E402
+from vector_cases import BATCHES, PLANS, SEEDS, SPECS, WHITENED, images, labels  # noqa: E402
 
+import whitenings  # noqa: E402
 from handwritten import canonical  # noqa: E402
 from samebatch.reference import plan, render_rows  # noqa: E402
 from samebatch.reference.params import draws, matrix, philox, trig  # noqa: E402
@@ -95,7 +96,15 @@ def params():
 
 
 def batches():
-    for name, case in BATCHES.items():
+    return rendered(BATCHES)
+
+
+def whitened():
+    return rendered(WHITENED)
+
+
+def rendered(cases):
+    for name, case in cases.items():
         spec, source = case["spec"], images(case["shape"], case["dtype"], case["value_range"])
         channels = source.shape[3]
         table = np.array(
@@ -105,7 +114,7 @@ def batches():
             ],
             np.float64,
         ).reshape(len(case["samples"]), -1)
-        x = render_rows(spec, source, case["samples"], table, tuple(case["value_range"]))
+        x = render_rows(spec, source, case["samples"], table, tuple(case["value_range"]), whitenings.of(spec))
         yield name, {**case, "spec": canonical(spec), "digest": digest(spec, x), "first_values": bits(x[0])}
 
 
@@ -128,6 +137,7 @@ FILES = {
     "order": [permutations, rows],
     "params": [params],
     "batches": [batches],
+    "whitening": [whitened],
 }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import whitenings
 from handwritten import spec_of
 
 FLIP = {"kind": "RandomFlip", "horizontal": 0.5, "vertical": 0.25}
@@ -24,6 +25,12 @@ TO_BYTE = {"kind": "Rescale", "scale": 255.0, "offset": 0.0}
 PART = {"kind": "RandomResizedCrop", "scale_low": 0.08, "scale_high": 1.0, "ratio_low": 3 / 4, "ratio_high": 4 / 3}
 ANY_PART = {"kind": "RandomResizedCrop", "scale_low": 1e-3, "scale_high": 1.0, "ratio_low": 1 / 64, "ratio_high": 64.0}
 MIDDLE = {"kind": "CenterCrop", "height": 11, "width": 20}
+
+PIXELS = {"kind": "RandomShift", "width_low": -3.0, "width_high": 3.0, "height_low": 0.0, "height_high": 0.0}
+PIXELS |= {"unit": "pixels", "heights": [-2.0, -1.0, 0.0, 0.0, 1.0, 2.5]}
+PICKED = {"kind": "RandomShift", "width_low": 0.0, "width_high": 0.0, "height_low": -0.1, "height_high": 0.1}
+PICKED |= {"widths": [-0.25, 0.0, 0.125]}
+SEEN = {"kind": "RandomZoom", "low": 0.6, "high": 1.5, "independent": True, "reciprocal": True}
 
 LARGEST = 2**63 - 1
 SEEDS = [
@@ -54,6 +61,7 @@ SPECS = {
     ),
     "part": spec_of(PART, FLIP, ROTATION, size=[48, 65]),
     "any-part": spec_of({**ANY_PART, "id": "cut"}, size=[48, 65]),
+    "pixels": spec_of(ROTATION, PIXELS, PICKED, SHEAR, SEEN),
 }
 
 
@@ -121,6 +129,33 @@ BATCHES = {
     "fit-pad-floats": _case(
         spec_of(size=[20, 9], resample="bicubic", fit="pad", fill_value=0.5), (2, 15, 9, 3), "float32"
     ),
+    "pixels": _case(spec_of(ROTATION, PIXELS, PICKED, SEEN, BRIGHTNESS), (5, 23, 31, 3)),
+    "whole-pixels": _case(
+        spec_of({**PIXELS, "widths": [-3.0, 4.0], "width_low": 0.0, "width_high": 0.0}), (4, 9, 20, 1)
+    ),
+}
+
+
+def whiten(features):
+    """Return a Whiten with the mean and the matrix that the rule in `comments.json` describes."""
+    j, i = np.indices((features, features))
+    mean = (7 * np.arange(features) % 16 / 64).astype(np.float32)
+    return whitenings.known(mean, (((37 * j + 11 * i + (j + 1) * i) % 251 - 125) / 128).astype(np.float32))
+
+
+WHITENED = {
+    "nothing-else": _case(spec_of(whiten(36)), (2, 3, 4, 3)),
+    "one-number": _case(spec_of(TO_UNIT, whiten(1)), (3, 1, 1, 1)),
+    "a-block": _case(spec_of(TO_UNIT, whiten(64)), (5, 8, 8, 1)),
+    "a-block-and-one": _case(spec_of(TO_UNIT, whiten(65)), (6, 13, 5, 1)),
+    "training": _case(spec_of(FLIP, ROTATION, SHIFT, ZOOM, TO_UNIT, whiten(768)), (19, 16, 16, 3)),
+    "channels-first": _case(spec_of(FLIP, NORMALIZE, whiten(105), layout="channels_first"), (4, 7, 5, 3)),
+    "after-standardize": _case(spec_of(STANDARDIZE, whiten(180)), (3, 9, 10, 2)),
+    "in-between": _case(spec_of(PER_CHANNEL, TO_SIGNED, whiten(96), TO_BYTE), (3, 6, 4, 4), "float32"),
+    "float16": _case(spec_of(TO_SIGNED, whiten(150), dtype="float16"), (2, 5, 10, 3)),
+    "bfloat16": _case(spec_of(TO_SIGNED, whiten(150), dtype="bfloat16", layout="channels_first"), (2, 5, 10, 3)),
+    "resized": _case(spec_of(PART, FLIP, NORMALIZE, whiten(300), size=[10, 10], resample="bicubic"), (3, 30, 24, 3)),
+    "floats": _case(spec_of(ROTATION, BRIGHTNESS, whiten(160)), (18, 4, 8, 5), "float32", [-1.0, 1.0]),
 }
 
 

@@ -215,6 +215,18 @@ class Batches(Settings):
         shard._bound = self._bound  # noqa: SLF001 (its own)
         return shard
 
+    def portable(self, threads: int | None) -> Batches:
+        """Return the same batches in the form in which they travel best to other processes and machines.
+
+        Args:
+            threads: native threads there; None: as here.
+
+        Raises:
+            SpecError: it is no whole number from 1 to 1024.
+        """
+        count = self._threads if threads is None else check_threads(threads)
+        return _rebuild(self._source.portable(), self._pipeline, self._plan, count)
+
     def _render(
         self,
         epoch: int,

@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from samebatch import indexing, targets
+from samebatch.batch import state as states
 from samebatch.checks import boolean, integer
 from samebatch.errors import SpecError
 from samebatch.keras import running
 from samebatch.keras.ahead import ahead
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from samebatch import Batches
 
 LARGEST_QUEUE = 1024
+TRAINED = {"on_train_batch_begin": 0, "on_train_batch_end": 1}
+"""How many steps more than its batch's number a model was trained on when a callback is called."""
 
 
 class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
@@ -34,6 +39,15 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     model is the same. Only if ``initial_epoch`` is given here, or :meth:`set_epoch` was called, does each fit start
     there. ``evaluate`` and ``predict`` always use the epoch given in one of these ways, else 0. One Sequence serves one
     ``fit`` at a time; making another costs nothing.
+
+    **Going on.** :meth:`state_dict`, asked by a callback, says which batch the model has not seen yet, and
+    :meth:`load_state_dict` makes the Sequence go on there: it is as long as what is left of that epoch, until a fit has
+    gone through it, and each fit then goes on where the last one ended. Keras counts the steps of an epoch once in a
+    fit, so what is left of one is a fit of its own::
+
+        sequence.load_state_dict(state)
+        for epoch in range(sequence.epoch, 10):
+            model.fit(sequence, initial_epoch=epoch, epochs=epoch + 1, shuffle=False)
 
     **Order.** ``fit`` shuffles the order of batches unless it is told ``shuffle=False``. Each batch is right even then,
     but their order is not the plan's and comes from Python's global generator; a warning says so.
@@ -73,8 +87,11 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             queue=integer("max_queue_size", max_queue_size, 0, LARGEST_QUEUE),
         )
         self._epoch = 0
+        self._start = 0  # of the present epoch: the step that a state says
+        self._whole: tuple[int, int] | None = (0, 0)  # where the run is, between two epochs; None: within one
         self._told: int | None = None  # the epoch that the user said, if any,
         self._at: int | None = None  # and the epoch of Keras that it was said for; None: the next to begin
+        self._goes_on = False  # whether the next fit begins where the last one ended
         self._trained: tuple[weakref.ref[Any], int] | None = None  # the model of the last fit, and its last epoch
         self._warned = False
         if initial_epoch is not None:
@@ -102,24 +119,60 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             IndexError: it is negative.
             TypeError: it is no whole number.
         """
-        self._epoch = self._told = indexing.epoch(epoch)
-        self._at = None
+        self._tell(indexing.epoch(epoch), 0)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the training is, and what it is known by: see :meth:`samebatch.Batches.state`.
+
+        To be called by a callback of ``fit``, in on_train_batch_end or on_epoch_end, where weights are saved, or when
+        ``fit`` is done.
+
+        Raises:
+            RuntimeError: the training is, or was stopped, within an epoch, and no callback says at which step.
+        """
+        name, batch = running.callback() or (None, None)
+        if batch is not None and name in TRAINED:
+            # Several steps an execution: the last may say more than there are.
+            step = min(self._start + batch + TRAINED[name], self.batches.steps)
+            return states.after(self.batches, self._epoch, step)
+        if self._whole is None or name not in (None, "on_epoch_end", "on_train_end"):
+            raise RuntimeError(
+                f"epoch {self._epoch} has begun or is about to, and how many of its steps the model was trained on is "
+                "known in a callback's on_train_batch_end alone, or in on_epoch_end: ask for the state there"
+            )
+        return states.after(self.batches, *self._whole)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on where the training of a state was: the next epoch that ``fit`` begins is what is left of that one.
+
+        Raises:
+            SpecError: it is the state of other batches: of another pipeline, source, seed, ...; it names the change.
+        """
+        epoch, step = states.place(self.batches, state_dict)
+        self._tell(*((epoch, step) if step < self.batches.steps else (epoch + 1, 0)))
+        self._goes_on = True
+
+    def _tell(self, epoch: int, start: int) -> None:
+        self._epoch = self._told = epoch
+        self._start, self._whole, self._at, self._goes_on = start, (epoch, start), None, False
 
     def __len__(self) -> int:
-        """Return the number of steps of an epoch."""
-        return self.batches.steps
+        """Return the number of steps of an epoch; of what is left of it, if a state within one was loaded."""
+        return self.batches.steps - self._start
 
     def __getitem__(self, step: int) -> tuple[NDArray[Any], ...]:
-        """Return the batch of that step of the present epoch.
+        """Return the batch of that step of the present epoch, or of what is left of it.
 
         Raises:
             IndexError: there is no such step.
             TypeError: ``step`` is no whole number.
         """
+        if self._start:
+            step = self._start + indexing.position("step", step, len(self), f"{len(self)} steps are left of the epoch")
         x, y, weights = self._ahead.take((self._epoch, step))
         if self.batches.output_dtype == "bfloat16":
-            x = _as_bfloat16(x)
-            y = _as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
+            x = targets.as_bfloat16(x)
+            y = targets.as_bfloat16(y) if y is not None and self.batches.source.label_mode == "input" else y
         if y is None:
             return (x,)
         return (x, y) if weights is None else (x, y, weights)
@@ -128,22 +181,33 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         """Find out which epoch begins; Keras calls this.
 
         Raises:
-            SpecError: ``fit`` was given ``steps_per_epoch``, or starts at another epoch than this Sequence was told.
+            SpecError: ``fit`` was given ``steps_per_epoch``, or starts at another epoch than this Sequence was told;
+                or a state within an epoch was loaded, and ``fit`` goes on with more epochs, or it is not ``fit``.
             RuntimeError: which epoch begins cannot be found out, and :meth:`set_epoch` was not called.
         """
         run = running.now()
         if run is None:
             self._begin_unknown()
         elif run.kind == "evaluate":
+            if self._start:
+                raise SpecError(
+                    "a state within an epoch was loaded, of which fit is to see the rest: evaluate another Sequence"
+                )
             self._epoch = self._told or 0
         elif run.kind == "fit":
             self._begin(run)
+            self._whole = None
         if run is None or run.kind == "evaluate" or (run.kind == "fit" and not run.shuffle):
-            self._ahead.expect(zip(repeat(self._epoch), range(len(self)), strict=False))
+            self._ahead.expect(zip(repeat(self._epoch), range(self._start, self.batches.steps), strict=False))
 
     def on_epoch_end(self) -> None:
         """Drop what was rendered ahead; Keras calls this, even before the first epoch."""
         self._ahead.rest()
+        run = running.now()
+        if self._whole is None and run is not None and run.kind == "fit" and run.data is self:
+            self._start, self._whole = 0, (self._epoch + 1, 0)
+            if self._goes_on:
+                self._told, self._at = self._epoch + 1, None
 
     def _begin_unknown(self) -> None:
         if self._told is None or self._at is not None:
@@ -160,6 +224,12 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
                 "the end of an epoch, and chance decides which epoch a batch is of. Leave steps_per_epoch out: Keras "
                 f"knows that an epoch has {len(self)} steps"
             )
+        if self._start and run.epochs > run.epoch + 1:
+            raise SpecError(
+                f"a state within an epoch was loaded, of which {len(self)} steps are left, and Keras counts the steps "
+                f"of an epoch once in a fit. Give it a fit of its own: fit(initial_epoch={run.epoch}, "
+                f"epochs={run.epoch + 1}), and go on with fit(initial_epoch={run.epoch + 1}, ...)"
+            )
         self._epoch = run.epoch if self._told is None else self._counted(run, self._told)
         if run.shuffle and len(self) > 1 and not self._warned:
             self._warned = True
@@ -170,7 +240,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             )
         if run.epoch == run.first and self._trained is not None:
             model, last = self._trained
-            if model() is run.model and self._epoch <= last:
+            if model() is run.model and self._epoch <= last and not self._start:
                 warnings.warn(
                     f"fit starts at epoch {self._epoch}, whose batches this model saw in an earlier fit, the same to "
                     f"the byte. To go on: fit(initial_epoch={last + 1}, epochs=...) or sequence.set_epoch({last + 1}). "
@@ -193,9 +263,3 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the model."""
         return self.__dict__ | {"_trained": None}
-
-
-def _as_bfloat16(bits: NDArray[Any]) -> NDArray[Any]:
-    import ml_dtypes  # noqa: PLC0415 (Keras brings it, and only this dtype needs it)
-
-    return bits.view(ml_dtypes.bfloat16)

@@ -13,6 +13,7 @@ from samebatch.reference import plan
 from samebatch.reference.kernels.finish import convert, finish
 from samebatch.reference.kernels.resize import bring_to_size
 from samebatch.reference.kernels.warp import warp
+from samebatch.reference.kernels.whiten import Whitening
 from samebatch.reference.params.draws import columns, draw
 from samebatch.reference.params.links import program
 from samebatch.reference.params.matrix import fixed, matrix
@@ -24,15 +25,23 @@ if TYPE_CHECKING:
 
 
 def render(
-    spec: dict[str, Any], pixels: Pixels, values: Sequence[float], value_range: tuple[float, float], sample: int
+    spec: dict[str, Any],
+    pixels: Pixels,
+    values: Sequence[float],
+    value_range: tuple[float, float],
+    sample: int,
+    whitening: Whitening | None = None,
 ) -> NDArray[np.generic]:
-    """Return one (height, width, channels) image as the pipeline makes it from one row of params."""
+    """Return one (height, width, channels) image as the pipeline makes it from one row of params.
+
+    ``whitening`` is the (mean, matrix) whose digest the pipeline's Whiten has.
+    """
     channels = pixels.shape[2]
     named = dict(zip(columns(spec, channels), (float(v) for v in values), strict=True))
     pixels = bring_to_size(spec, pixels, named, value_range)
     moved = fixed(matrix(spec, named, pixels.shape[0], pixels.shape[1]), sample)
     warped = warp(pixels, moved, spec["interpolation"], spec["fill_mode"], spec["fill_value"])
-    finished = finish(warped, program(spec, named, channels, value_range))
+    finished = finish(warped, program(spec, named, channels, value_range), whitening)
     return convert(finished, spec["dtype"], spec["layout"])
 
 
@@ -42,11 +51,12 @@ def render_rows(
     rows: Sequence[int],
     params: NDArray[np.float64],
     value_range: tuple[float, float],
+    whitening: Whitening | None = None,
 ) -> NDArray[np.generic]:
     """Return the images of ``rows``, one row of ``params`` each, as one batch."""
     return np.stack(
         [
-            render(spec, image(images, row, value_range), values, value_range, row)
+            render(spec, image(images, row, value_range), values, value_range, row, whitening)
             for row, values in zip(rows, params, strict=True)
         ]
     )
@@ -94,10 +104,12 @@ def batch(batches: "Batches", epoch: int, step: int) -> tuple[NDArray[np.generic
     """
     spec = json.loads(batches.pipeline.to_json())
     source = batches.source
+    whiten = batches.pipeline.whiten
+    whitening = None if whiten is None or whiten.matrix is None or whiten.mean is None else (whiten.mean, whiten.matrix)
     x, indices = [], []
     for planned, planned_repeat in rows_of(batches, epoch, step):
         pixels, sample, repeat = sample_of(batches, epoch, planned, planned_repeat)
         values = draw(spec, source.channels, batches.seed, epoch, sample, repeat)
-        x.append(render(spec, pixels, values, source.value_range, sample))
+        x.append(render(spec, pixels, values, source.value_range, sample, whitening))
         indices.append(sample)
     return np.stack(x), np.array(indices, np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,6 +118,17 @@ class ArraySource(Source):
         """
         which = indexing.position("index", index, len(self), f"there are {len(self)} images")
         return np.array(self._images[which], order="C")
+
+    def portable(self) -> ArraySource:
+        """Return the same images as one plain piece of memory, which can be passed on without a copy; itself, if so."""
+        images = np.ascontiguousarray(
+            np.asarray(self._images)
+        )  # a mapped file, and strided arrays, are pickled by value
+        if images is self._images:
+            return self
+        made = copy.copy(self)
+        made._images = images  # noqa: SLF001 (its own)
+        return made
 
     def __len__(self) -> int:
         """Return the number of images."""

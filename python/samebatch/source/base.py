@@ -113,6 +113,10 @@ class Source(ABC):
     def read(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return a fresh copy of one image, (height, width, channels), as a pipeline sees it."""
 
+    def portable(self) -> Source:
+        """Return the source in the form in which it travels best to other processes and machines; itself, as a rule."""
+        return self
+
     @abstractmethod
     def __len__(self) -> int:
         """Return the number of images."""

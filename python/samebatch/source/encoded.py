@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from samebatch import indexing
@@ -216,6 +217,15 @@ class EncodedSource(Source):
         yield "read as", [options.color, options.upright, options.fast]
         yield "classes", self._classes
         yield from self._targets()
+
+    def portable(self) -> EncodedSource:
+        """Return the same images, and the same folder as a cache, by paths that count from no current folder."""
+        origin, options = self._origin.portable(), self._options.absolute()
+        if origin is self._origin and options == self._options:
+            return self
+        made = copy.copy(self)
+        made._origin, made._options = origin, options  # noqa: SLF001 (its own)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""

@@ -90,6 +90,13 @@ class FileSource(EncodedSource):
             raise SpecError(NO_URLS)
         self._fill(origin, labels, weights, classes, options, label_mode)
 
+    def portable(self) -> EncodedSource:
+        """Return the same files, and the same folder as a cache, by paths that count from no current folder."""
+        made = super().portable()
+        if isinstance(made, FileSource) and isinstance(made._origin, InFiles):  # noqa: SLF001 (its own)
+            made._paths = made._origin.names  # noqa: SLF001 (as above)
+        return made
+
     @property
     def paths(self) -> Sequence[str]:
         """The files' paths."""

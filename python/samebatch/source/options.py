@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from samebatch.checks import LARGEST_INDEX, boolean, describe, integer, literal
@@ -38,6 +38,12 @@ class Options:
             color=literal("color", color, Color),
             upright=boolean("upright", upright),
         )
+
+    def absolute(self) -> Options:
+        """Return the same options; a cache's folder is named from the root of the file system on."""
+        if not isinstance(self.cache, str) or self.cache == "memory":
+            return self
+        return replace(self, cache=os.path.abspath(self.cache))  # noqa: PTH100 (a str)
 
 
 def _cache(value: object) -> str | tuple[str, int] | None:

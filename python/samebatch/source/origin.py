@@ -50,6 +50,10 @@ class Origin(ABC):
     def native(self, options: Options) -> _native.Files:
         """Return the images for the native core; none is read before it is asked for."""
 
+    def portable(self) -> Origin:
+        """Return the same images for other processes, in other current folders; itself, as a rule."""
+        return self
+
     @abstractmethod
     def parts(self) -> Iterator[Part]:
         """Yield what tells these images from others, for :attr:`samebatch.source.Source.digest`."""
@@ -79,6 +83,11 @@ class InFiles(Origin):
     def encoded(self, index: int) -> str:
         """Return the path of an image."""
         return self._paths[index]
+
+    def portable(self) -> InFiles:
+        """Return the same files by paths that do not count from the current folder."""
+        paths = self._paths.absolute()
+        return self if paths is self._paths else InFiles(paths)
 
     def native(self, options: Options) -> _native.Files:
         """Return the files for the native core; none is opened before its image is asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -74,6 +75,17 @@ class Paths(Sequence[str]):
         """Return the bytes of all paths, relative to the root."""
         ends = self._ends.tolist()
         return [self._blob[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+
+    def absolute(self) -> Paths:
+        """Return the same paths, from the root of the file system on; relative ones count from the current folder."""
+        if self._prefix:
+            complete = os.path.abspath(self._prefix)  # noqa: PTH100 (bytes)
+            return self if os.path.isabs(self._prefix) else Paths(self.names(), complete)  # noqa: PTH117 (as above)
+        names = self.names()
+        if all(os.path.isabs(name) for name in names):  # noqa: PTH117 (bytes)
+            return self
+        folder = os.fsencode(Path.cwd())
+        return Paths([os.path.join(folder, name) for name in names])  # noqa: PTH118 (bytes)
 
     @overload
     def __getitem__(self, index: int) -> str: ...

@@ -105,6 +105,14 @@ class InRanges(Origin):
             raise DecodeError(f"its file ends at byte {offset + len(content)}, before it does")
         return content
 
+    def portable(self) -> InRanges:
+        """Return the same ranges of the same files, by paths that do not count from the current folder."""
+        files = [os.path.abspath(path) for path in self._containers]  # noqa: PTH100 (a str)
+        if files == self._containers:
+            return self
+        where = self._which, self._offsets, self._lengths
+        return InRanges(files, self._sizes, self._times, *where, self._names.own)
+
     def native(self, options: Options) -> _native.Files:
         """Return the images for the native core; none of their files is opened before."""
         files = Paths([os.fsencode(path) for path in self._containers])

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from samebatch.statistics.robust import Robust, location_and_scale
 from samebatch.statistics.value import Statistics
+from samebatch.statistics.whitening import MOST_FEATURES, fit_whitening
 
-__all__ = ["Robust", "Statistics", "location_and_scale"]
+__all__ = ["MOST_FEATURES", "Robust", "Statistics", "fit_whitening", "location_and_scale"]

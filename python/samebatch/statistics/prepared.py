@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import takewhile
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from samebatch.checks import describe
@@ -13,6 +15,7 @@ from samebatch.statistics.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from samebatch.batch import Batches
@@ -25,11 +28,11 @@ MOST_BATCH = 256  # images
 MOST_HELPERS = 4  # each holds a batch, so memory would grow with the machine
 AHEAD = 2  # batches that are rendered while others are added up
 FIRST_STAGE = "crop"  # the group of transforms that are part of resizing
-STOPS = ("Normalize", "Standardize")
+STOPS = ("Normalize", "Standardize", "Whiten")
 
 
 def of_pipeline(source: Source, pipeline: Pipeline, threads: int) -> Stream:
-    """Return the images as ``pipeline.evaluation()`` has them before its first Normalize or Standardize.
+    """Return the images as ``pipeline.evaluation()`` has them before its first Normalize, Standardize or Whiten.
 
     A Rescale is left out: it changes the units, and Normalize counts in units of the range. Only whether the range is
     turned round matters. What is left is the first stage, whose results have the pixels' own type; should any other
@@ -39,34 +42,62 @@ def of_pipeline(source: Source, pipeline: Pipeline, threads: int) -> Stream:
         SpecError: ``pipeline`` is no pipeline, or does not fit the source.
         ShapeError: it needs square images.
     """
-    from samebatch.batch import Batches  # noqa: PLC0415 (it stands to the right: loaded when a pipeline is there)
-    from samebatch.pipeline import Pipeline  # noqa: PLC0415
-
-    if not isinstance(pipeline, Pipeline):
-        raise SpecError(f"pipeline must be a Pipeline or None, got {describe(pipeline)}; wrap transforms: Pipeline([])")
-    document = json.loads(pipeline.evaluation().to_json())
+    document = _evaluation(pipeline)
     kept, turned = _first_stages(document["transforms"])
     groups: set[str] = {transform.GROUP for transform in pipeline.transforms if transform.id in {t["id"] for t in kept}}
     dtype = source.dtype if groups <= {FIRST_STAGE} else "float32"
     low, high = source.value_range
     # Whole numbers that come as float32 are the same numbers; a range of 1 is what a uint8 result cannot have.
     rendered = "uint8" if dtype == "uint8" and high - low > 1.0 else "float32"
-    document |= {"transforms": kept, "dtype": rendered, "layout": "channels_last"}
-    settings: dict[str, Any] = {"shuffle": False, "threads": threads}
-    prefix = Pipeline.from_json(json.dumps(document))
-    probe = Batches(source, prefix, **settings)
-    height, width, channels = probe.output_shape
-    size = min(max(1, BATCH_VALUES // (height * width * channels)), MOST_BATCH)
-    batches = Batches(source, prefix, batch_size=size, **settings)
+    batches = _batches(source, document | {"transforms": kept, "dtype": rendered}, threads)
     return Stream(
         samples=len(source),
-        channels=channels,
+        channels=source.channels,
         dtype=dtype,
         value_range=(high, low) if turned else (low, high),
         checked=True,  # the native code looked at every pixel; what interpolation adds may lie beyond the range
         helpers=min(threads, MOST_HELPERS),
         chunks=partial(_chunks, batches, dtype),
     )
+
+
+def before_whitening(
+    source: Source, pipeline: Pipeline | None, threads: int
+) -> tuple[int, Iterator[NDArray[np.float32]]]:
+    """Return (D, the images as ``pipeline.evaluation()`` has them before its Whiten): blocks of shape (n, D), in order.
+
+    D is the product of height, width and channels. Blocks hold 256 images, as long as these are no larger than can be
+    whitened; less where files give no image.
+
+    Raises:
+        SpecError: ``pipeline`` is no pipeline, or does not fit the source.
+        ShapeError: it needs square images.
+    """
+    document = _evaluation(pipeline)
+    kept = list(takewhile(lambda transform: transform["kind"] != "Whiten", document["transforms"]))
+    batches = _batches(source, document | {"transforms": kept, "dtype": "float32"}, threads)
+    features = prod(batches.output_shape)
+    return features, (load()[1].reshape(-1, features) for load in _chunks(batches, "float32"))
+
+
+def _evaluation(pipeline: Pipeline | None) -> dict[str, Any]:
+    from samebatch.pipeline import Pipeline  # noqa: PLC0415 (it stands to the right: loaded when it is asked for)
+
+    whole = Pipeline() if pipeline is None else pipeline
+    if not isinstance(whole, Pipeline):
+        raise SpecError(f"pipeline must be a Pipeline or None, got {describe(pipeline)}; wrap transforms: Pipeline([])")
+    document: dict[str, Any] = json.loads(whole.evaluation().to_json())
+    return document
+
+
+def _batches(source: Source, document: dict[str, Any], threads: int) -> Batches:
+    from samebatch.batch import Batches  # noqa: PLC0415 (as above)
+    from samebatch.pipeline import Pipeline  # noqa: PLC0415
+
+    prefix = Pipeline.from_json(json.dumps(document | {"layout": "channels_last"}))
+    settings: dict[str, Any] = {"shuffle": False, "threads": threads}
+    size = max(1, BATCH_VALUES // prod(Batches(source, prefix, **settings).output_shape))
+    return Batches(source, prefix, batch_size=min(size, MOST_BATCH), **settings)
 
 
 def _first_stages(transforms: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:

@@ -75,8 +75,8 @@ class Statistics:
             source: the images; of training, not of validation. Files that give no image are left out, with a warning,
                 where it says ``on_error="skip"``.
             pipeline: None: the source's own images. A pipeline: the images as ``pipeline.evaluation()`` has them before
-                its first Normalize or Standardize: resized, and in units of the range as its Rescales leave it. Resized
-                pixels have the source's own type, and the statistics are exact for these rounded values.
+                its first Normalize, Standardize or Whiten: resized, and in units of the range as its Rescales leave it.
+                Resized pixels have the source's own type, and the statistics are exact for these rounded values.
             quantiles: up to 100 numbers from 0 to 1. Of uint8 pixels all are known anyway; of float32 pixels those that
                 are named here, each at the price of up to 1 MiB a channel while it is looked for.
             robust: likewise, what ``Normalize.from_statistics(robust=...)`` will need of float32 pixels.

@@ -11,8 +11,8 @@ from torch.utils import data
 from samebatch import indexing, targets
 from samebatch.batch.ahead import Ahead
 from samebatch.batch.skip import warn_of_new
+from samebatch.run import of_rank
 from samebatch.torch import tensors
-from samebatch.torch.ranks import of_rank
 from samebatch.torch.tensors import Tensors
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from torch import distributed
 
+from samebatch.run import of_rank
+
 if TYPE_CHECKING:
     from samebatch import Batches
 
@@ -23,14 +25,3 @@ def of_process(batches: Batches, rank: int | None, world_size: int | None) -> Ba
     if not told and distributed.is_available() and distributed.is_initialized():
         rank, world_size = distributed.get_rank(), distributed.get_world_size()
     return of_rank(batches, rank, world_size)
-
-
-def of_rank(batches: Batches, rank: int | None, world_size: int | None) -> Batches:
-    """Return a rank's share of ``batches``; None stands for what they have.
-
-    Raises:
-        SpecError: there is no such rank.
-    """
-    own = batches.rank, batches.world_size
-    wanted = own[0] if rank is None else rank, own[1] if world_size is None else world_size
-    return batches if wanted == own else batches.shard(*wanted)

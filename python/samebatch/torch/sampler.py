@@ -175,8 +175,8 @@ class Course:
         return self.epoch or 0, self.step if self.seen is None else self.first + self.seen
 
     def goes_on(self, steps: int) -> bool:
-        """Return whether it has begun, batches are left, and somebody may ask for them."""
-        return self.epoch is not None and self.user() is not None and self.place()[1] < steps
+        """Return whether batches are left and somebody may ask for them."""
+        return self.user() is not None and (self.epoch is None or self.place()[1] < steps)
 
 
 class Keys(Iterator[BatchKey]):
@@ -240,8 +240,10 @@ class AheadKeys(Keys):
         self._ahead = sampler.dataset.ahead(sampler.prefetch)
 
     def _begun(self) -> None:
-        steps = range(self.course.step, self.sampler.batches.steps)
-        self._ahead.expect(map(super()._key, steps))
+        # Keys of their own, made of no reference to this iterator: a cycle would keep what is rendered ahead.
+        (epoch, first), batches = self.course.place(), self.sampler.batches
+        rank, world_size = batches.rank, batches.world_size
+        self._ahead.expect(BatchKey(epoch, step, rank, world_size) for step in range(first, batches.steps))
 
     def _key(self, step: int) -> BatchKey:
         return AheadKey.of(super()._key(step), self._ahead)

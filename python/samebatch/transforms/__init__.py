@@ -16,6 +16,7 @@ from samebatch.transforms.geometry import (
 )
 from samebatch.transforms.photometry import RandomBrightness, RandomChannelShift
 from samebatch.transforms.scaling import Normalize, Rescale, Standardize
+from samebatch.transforms.whiten import Whiten
 
 KINDS: dict[str, type[Transform]] = {
     kind.__name__: kind
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Transform]] = {
         Rescale,
         Normalize,
         Standardize,
+        Whiten,
         RandomResizedCrop,
         CenterCrop,
     )
@@ -53,4 +55,5 @@ __all__ = [
     "Rescale",
     "Standardize",
     "Transform",
+    "Whiten",
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Final, Literal
 
 from samebatch.checks import describe, nearest
@@ -35,6 +35,15 @@ class Transform(ABC):
     RANDOM: ClassVar[bool]
     INTERPOLATES: ClassVar[bool] = False
     KEYS: ClassVar[dict[str, object]]
+    LATER: ClassVar[dict[str, object]] = {}
+
+    @classmethod
+    def _later(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return those of the keys in :attr:`LATER` that do not have their default.
+
+        They are younger than the stream, and left out of a spec otherwise, so that digests stay.
+        """
+        return {key: value for key, value in values.items() if value != cls.LATER[key]}
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:
@@ -48,6 +57,10 @@ class Transform(ABC):
         Raises:
             SpecError: a value is not what the transform can be made of.
         """
+
+    def with_id(self, id: str | None) -> Transform:
+        """Return the same with another id."""
+        return replace(self, id=id)
 
     @classmethod
     def parse(cls, table: dict[str, Any]) -> Transform:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from samebatch.checks import boolean, describe, integer, interval, ordered, probability
+from samebatch.checks import boolean, describe, integer, interval, literal, number, ordered, probability
 from samebatch.errors import SpecError
 from samebatch.transforms.base import REQUIRED, Transform, ends, pair
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from samebatch.checks import Interval, Number
 
 MOST_TURNS = 64
+MOST_SHIFTS = 4096
+
+ShiftUnit = Literal["fraction", "pixels"]
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -102,37 +105,64 @@ class RandomShift(_Geometry):
         width: the range of the shift across, as a fraction of the width, -16 to 16, as (low, high); a number v is
             (-|v|, |v|). Positive moves what is seen to the right.
         height: likewise down, as a fraction of the height. Positive moves what is seen down.
+        unit: ``"fraction"`` of the image's size, or ``"pixels"`` of it (after ``size=``): then -262144 to 262144.
+        widths: instead of ``width``: 1 to 4096 shifts to choose from, each place as likely as the others, so a number
+            that stands there twice is twice as likely. None: none.
+        heights: likewise instead of ``height``.
         id: name of the random stream; None: ``"shift"``.
 
     Raises:
-        SpecError: a range is reversed, out of bounds or not of finite numbers.
+        SpecError: a range is reversed, out of bounds or not of finite numbers; a list is empty, too long or not alone.
     """
 
     width: tuple[float, float]
     height: tuple[float, float]
+    unit: ShiftUnit
+    widths: tuple[float, ...] | None
+    heights: tuple[float, ...] | None
 
     DEFAULT_ID: ClassVar[str] = "shift"
     INTERPOLATES: ClassVar[bool] = True
-    KEYS: ClassVar[dict[str, object]] = dict.fromkeys(
-        ("width_low", "width_high", "height_low", "height_high"), REQUIRED
-    )
+    LATER: ClassVar[dict[str, object]] = {"unit": "fraction", "widths": None, "heights": None}
+    KEYS: ClassVar[dict[str, object]] = {
+        **dict.fromkeys(("width_low", "width_high", "height_low", "height_high"), REQUIRED),
+        **LATER,
+    }
 
-    def __init__(self, width: Interval = (0.0, 0.0), height: Interval = (0.0, 0.0), *, id: str | None = None) -> None:
-        unit = "(a fraction of the size)"
+    def __init__(
+        self,
+        width: Interval = (0.0, 0.0),
+        height: Interval = (0.0, 0.0),
+        *,
+        unit: ShiftUnit = "fraction",
+        widths: Sequence[Number] | None = None,
+        heights: Sequence[Number] | None = None,
+        id: str | None = None,
+    ) -> None:
+        counted = literal("RandomShift: unit", unit, ShiftUnit)
+        limit, words = (16.0, "(a fraction of the size)") if counted == "fraction" else (262144.0, "pixels")
         self._set(
             id,
-            width=interval("RandomShift: width", width, -16.0, 16.0, unit),
-            height=interval("RandomShift: height", height, -16.0, 16.0, unit),
+            width=interval("RandomShift: width", width, -limit, limit, words),
+            height=interval("RandomShift: height", height, -limit, limit, words),
+            unit=counted,
+            widths=_listed("RandomShift: widths", widths, limit, words),
+            heights=_listed("RandomShift: heights", heights, limit, words),
         )
+        for name in ("width", "height"):
+            if getattr(self, f"{name}s") is not None and getattr(self, name) != (0.0, 0.0):
+                raise SpecError(f"RandomShift: {name} is a range and {name}s a list to choose from; give one of them")
 
     def fields(self) -> dict[str, Any]:
-        """Return width_low, width_high, height_low, height_high."""
-        return ends("width", self.width) | ends("height", self.height)
+        """Return width_low, width_high, height_low, height_high, and unit, widths, heights where they are given."""
+        lists = {name: None if (own := getattr(self, name)) is None else list(own) for name in ("widths", "heights")}
+        return ends("width", self.width) | ends("height", self.height) | self._later({"unit": self.unit, **lists})
 
     @classmethod
     def from_fields(cls, values: dict[str, Any], id: str | None) -> RandomShift:
-        """Make it from width_low, width_high, height_low, height_high."""
-        return cls(pair(values, "width"), pair(values, "height"), id=id)
+        """Make it from width_low, width_high, height_low, height_high, unit, widths, heights."""
+        later = {name: values[name] for name in cls.LATER}
+        return cls(pair(values, "width"), pair(values, "height"), **later, id=id)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -181,6 +211,8 @@ class RandomZoom(_Geometry):
         low: the smallest factor, 1/64 to 64. 0.8: things look 0.8 times as large.
         high: the largest factor, ``low`` to 64.
         independent: False: one factor for both axes; True: one for each, drawn on its own.
+        reciprocal: True: ``low`` and ``high`` are how much is seen, as a multiple of the image's size, and that is what
+            is drawn: 1.25 shows 1.25 times the image, so things look 0.8 times as large.
         id: name of the random stream; None: ``"zoom"``.
 
     Raises:
@@ -190,22 +222,39 @@ class RandomZoom(_Geometry):
     low: float
     high: float
     independent: bool
+    reciprocal: bool
 
     DEFAULT_ID: ClassVar[str] = "zoom"
     INTERPOLATES: ClassVar[bool] = True
-    KEYS: ClassVar[dict[str, object]] = {"low": REQUIRED, "high": REQUIRED, "independent": False}
+    LATER: ClassVar[dict[str, object]] = {"reciprocal": False}
+    KEYS: ClassVar[dict[str, object]] = {"low": REQUIRED, "high": REQUIRED, "independent": False, **LATER}
 
-    def __init__(self, low: Number, high: Number, *, independent: bool = False, id: str | None = None) -> None:
+    def __init__(
+        self,
+        low: Number,
+        high: Number,
+        *,
+        independent: bool = False,
+        reciprocal: bool = False,
+        id: str | None = None,
+    ) -> None:
         first, last = ordered("RandomZoom", (low, high), 1 / 64, 64.0, "(a factor; 1 changes nothing)")
-        self._set(id, low=first, high=last, independent=boolean("RandomZoom: independent", independent))
+        self._set(
+            id,
+            low=first,
+            high=last,
+            independent=boolean("RandomZoom: independent", independent),
+            reciprocal=boolean("RandomZoom: reciprocal", reciprocal),
+        )
 
     def fields(self) -> dict[str, Any]:
-        """Return low, high, independent."""
-        return {"low": self.low, "high": self.high, "independent": self.independent}
+        """Return low, high, independent, and reciprocal where it is True."""
+        values = {"low": self.low, "high": self.high, "independent": self.independent}
+        return values | self._later({"reciprocal": self.reciprocal})
 
     @classmethod
     def from_fields(cls, values: dict[str, Any], id: str | None) -> RandomZoom:
-        """Make it from low, high, independent."""
+        """Make it from low, high, independent, reciprocal."""
         return cls(**values, id=id)
 
 
@@ -241,3 +290,12 @@ class RandomQuarterTurn(_Geometry):
     def from_fields(cls, values: dict[str, Any], id: str | None) -> RandomQuarterTurn:
         """Make it from turns."""
         return cls(values["turns"], id=id)
+
+
+def _listed(what: str, values: object, limit: float, unit: str) -> tuple[float, ...] | None:
+    """Return shifts to choose from, or None if there are none."""
+    if values is None:
+        return None
+    if not isinstance(values, tuple | list | range | np.ndarray) or not 1 <= len(values) <= MOST_SHIFTS:
+        raise SpecError(f"{what} must be 1 to {MOST_SHIFTS} numbers to choose from, got {describe(values)}")
+    return tuple(number(f"{what}[{i}]", value, -limit, limit, unit) for i, value in enumerate(values))

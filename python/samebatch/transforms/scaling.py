@@ -134,7 +134,8 @@ class Normalize(_Scaling):
                 where it says ``on_error="skip"``.
             pipeline: None: they describe the source's own pixels, before ``size=`` and before any transform; a Rescale
                 with a negative scale in front turns the range round and needs ``1 - mean``. A pipeline: the images as
-                ``pipeline.evaluation()`` has them before its first Normalize or Standardize (this may be unfitted).
+                ``pipeline.evaluation()`` has them before its first Normalize, Standardize or Whiten (which may be
+                unfitted).
             robust: None: mean and standard deviation. ``"iqr"``: the median, and the interquartile range / 1.349, which
                 of normal data is the standard deviation. Two percentiles such as ``(1, 99)``: mean and standard
                 deviation of the values clipped to them. Outliers then weigh less in the two numbers; the pixels

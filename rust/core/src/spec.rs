@@ -11,10 +11,9 @@ mod transform;
 
 pub use bind::Source;
 pub(crate) use bind::{check_channels, rescaled};
-pub use transform::{Class, Transform};
+pub use transform::{Class, ShiftUnit, Transform};
 pub(crate) use transform::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
-    SMALLEST_AREA,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM, SMALLEST_AREA,
 };
 
 /// The rules' version that this build speaks.
@@ -23,6 +22,9 @@ pub const STREAM: u64 = 1;
 pub const MAX_SIDE: usize = 16_384;
 /// The most channels an image may have.
 pub const MAX_CHANNELS: usize = 32;
+
+/// The most numbers an image may have that is whitened: the matrix has as many rows and columns.
+pub const MAX_FEATURES: usize = 4096;
 
 /// How `size` resizes: Pillow's filters, all but the first as wide as the reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

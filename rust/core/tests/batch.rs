@@ -32,7 +32,7 @@ fn views(images: &[f32]) -> Vec<ImageView<'_>> {
 fn pipeline() -> Pipeline {
     let source =
         SourceShape { size: Some([SIDE, SIDE]), channels: CHANNELS, dtype: Dtype::Float32, low: 0.0, high: 1.0 };
-    Pipeline::new(Spec::from_json(SPEC).unwrap(), source).unwrap()
+    Pipeline::new(Spec::from_json(SPEC).unwrap(), source, None).unwrap()
 }
 
 fn names() -> Vec<u64> {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
+mod affine;
 mod arrays;
 mod decode;
 mod errors;
@@ -11,6 +12,7 @@ mod flight;
 mod output;
 mod pipeline;
 mod shard;
+mod whitening;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -28,6 +30,7 @@ use arrays::values;
 use errors::raise;
 use files::{Files, Ranges};
 use pipeline::Pipeline;
+use whitening::Whitening;
 
 /// Return the names of a params table's columns, ``"<id>.<name>"``, in pipeline order.
 ///
@@ -158,6 +161,8 @@ fn available_threads() -> usize {
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
+    use super::affine::affine;
+    #[pymodule_export]
     use super::decode::decode;
     #[pymodule_export]
     use super::flight::end_fallbacks;
@@ -165,6 +170,7 @@ mod _native {
     use super::shard::scan_shard;
     #[pymodule_export]
     use super::{
-        Files, Pipeline, Ranges, available_threads, columns, draw, level_name, levels, memory, permute, words,
+        Files, Pipeline, Ranges, Whitening, available_threads, columns, draw, level_name, levels, memory, permute,
+        words,
     };
 }

@@ -14,15 +14,19 @@ use crate::arrays::{Images, array, counter, table, values};
 use crate::errors::{raise, shape_error, spec_error};
 use crate::files::Files;
 use crate::output::Output;
+use crate::whitening::Whitening;
 
 /// A pipeline bound to the shape, dtype ("uint8" or "float32") and value range of a source.
 ///
 /// ``height`` and ``width`` are None where the source's images differ in size: then the pipeline must have ``size``.
 ///
+/// ``whitening`` is the one whose digest the pipeline's ``Whiten`` names; None where it has no ``Whiten``.
+///
 /// Immutable, and safe to use from any thread. It is not pickled: make it again from the same arguments.
 ///
 /// Raises:
-///     SpecError: ``spec_json`` is no pipeline this version can keep, or not one for this source.
+///     SpecError: ``spec_json`` is no pipeline this version can keep, or not one for this source, or ``whitening`` is
+///         not the one it names.
 ///     ShapeError: a size or a number of channels is out of range, or quarter turns meet images that are not square.
 #[pyclass(frozen, module = "samebatch._native")]
 pub(crate) struct Pipeline {
@@ -46,7 +50,7 @@ enum Given<'a, 'py> {
 #[pymethods]
 impl Pipeline {
     #[new]
-    #[pyo3(signature = (spec_json, height, width, channels, dtype, low, high))]
+    #[pyo3(signature = (spec_json, height, width, channels, dtype, low, high, whitening=None))]
     #[expect(clippy::too_many_arguments, reason = "a source's shape, type and range, one by one as Python has them")]
     fn new(
         py: Python<'_>,
@@ -57,6 +61,7 @@ impl Pipeline {
         dtype: &str,
         low: f64,
         high: f64,
+        whitening: Option<&Bound<'_, Whitening>>,
     ) -> PyResult<Self> {
         let dtype = match dtype {
             "uint8" => Dtype::Uint8,
@@ -71,7 +76,9 @@ impl Pipeline {
             _ => return Err(spec_error(py, "height and width are both numbers, or both None".to_owned())),
         };
         let source = SourceShape { size, channels, dtype, low, high };
-        let bound = py.detach(|| in_default(|| batch::Pipeline::new(Spec::from_json(spec_json)?, source)));
+        let whitening = whitening.map(|whitening| whitening.get().held());
+        let bind = || batch::Pipeline::new(Spec::from_json(spec_json)?, source, whitening);
+        let bound = py.detach(|| in_default(bind));
         bound.map(|bound| Self { bound }).map_err(|error| raise(py, error))
     }
 

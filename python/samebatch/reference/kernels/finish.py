@@ -6,7 +6,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from samebatch.errors import PixelError
+from samebatch.errors import PixelError, SpecError
+from samebatch.reference.kernels.whiten import Whitening, check_reach, whiten
 from samebatch.reference.params.links import LARGEST, Link, Program, Standardize
 
 LANES = 16
@@ -66,11 +67,20 @@ def _total(values: Iterable[float]) -> float:
     return total
 
 
-def finish(v: NDArray[np.float32], program: Program) -> NDArray[np.float32]:
+def finish(v: NDArray[np.float32], program: Program, whitening: Whitening | None = None) -> NDArray[np.float32]:
     """Run a sample's program over its warped pixels."""
     for link in program.links:
         v = apply(link, v)
-    return v if program.standardize is None else standardize(program.standardize, v)
+    if program.standardize is not None:
+        v = standardize(program.standardize, v)
+    if program.whitened is None:
+        return v
+    if whitening is None:
+        message = "the pipeline whitens, and there is no matrix"
+        raise SpecError(message)
+    v = whiten(whitening, v)
+    check_reach(program.whitened, v)
+    return apply(program.whitened, v)
 
 
 def convert(v: NDArray[np.float32], dtype: str, layout: str) -> NDArray[np.generic]:

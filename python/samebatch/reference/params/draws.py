@@ -41,6 +41,15 @@ def _between(low: float, high: float, u: float) -> float:
     return low + (high - low) * u
 
 
+def _pick(values: list[Any], u: float) -> Any:  # noqa: ANN401 (numbers)
+    return values[min(int(u * len(values)), len(values) - 1)]
+
+
+def _shift(t: dict[str, Any], axis: str, u: float) -> float:
+    listed = t.get(f"{axis}s")
+    return _between(t[f"{axis}_low"], t[f"{axis}_high"], u) if listed is None else float(_pick(listed, u))
+
+
 def _ratio(low: float, high: float, u: float) -> float:
     return min(max(exp(_between(log(low), log(high), u)), low), high)
 
@@ -55,14 +64,13 @@ def _draw_one(t: dict[str, Any], channels: int, u: Uniform) -> list[float]:
         case "RandomRotation":
             return [_between(t["low"], t["high"], u(0))]
         case "RandomShift":
-            return [_between(t["width_low"], t["width_high"], u(0)), _between(t["height_low"], t["height_high"], u(1))]
+            return [_shift(t, "width", u(0)), _shift(t, "height", u(1))]
         case "RandomShear":
             return [_between(t["x_low"], t["x_high"], u(0)), _between(t["y_low"], t["y_high"], u(1))]
         case "RandomZoom":
             return [_between(t["low"], t["high"], u(axis if t["independent"] else 0)) for axis in (0, 1)]
         case "RandomQuarterTurn":
-            count = len(t["turns"])
-            return [float(t["turns"][min(int(u(0) * count), count - 1)])]
+            return [float(_pick(t["turns"], u(0)))]
         case "RandomBrightness":
             return [_between(t["low"], t["high"], u(0))]
         case "RandomChannelShift":

@@ -25,7 +25,7 @@ class Link:
     high: np.float32
 
 
-@dataclass(frozen=True)
+@dataclass
 class Standardize:
     """A sample's own statistics, taken on the values after the links; then ``tail`` (float64, one a channel)."""
 
@@ -33,16 +33,17 @@ class Standardize:
     std: bool
     per_channel: bool
     epsilon: float  # in units of the values at that point
-    tail_scale: list[float]
-    tail_offset: list[float]
+    tail_scale: list[float] = field(default_factory=list)
+    tail_offset: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Program:
-    """The links of one sample, in order, and its standardisation if it has one."""
+    """The links of one sample, in order; then its standardisation and its whitening, if it has one."""
 
     links: list[Link] = field(default_factory=list)
     standardize: Standardize | None = None
+    whitened: Link | None = None  # what is done to whitened numbers, if there are any
 
 
 class _Composer:
@@ -81,13 +82,20 @@ class _Composer:
         if not self.links or not self.neutral:
             self.close(-np.inf, np.inf)
 
+    def end(self, standardize: Standardize | None) -> None:
+        if standardize is None:
+            self.close_open()
+        else:
+            standardize.tail_scale, standardize.tail_offset = self.scale, self.offset
+            self.reset()
+
 
 def program(spec: dict[str, Any], values: dict[str, float], channels: int, value_range: tuple[float, float]) -> Program:
     """Compile photometry and scaling of one sample to links."""
     low, high = value_range
     composer = _Composer(channels, value_range)
-    standardize: dict[str, Any] | None = None
-    epsilon = 0.0
+    tail: Standardize | None = None
+    whitens = False
     for t in spec["transforms"]:
         match t["kind"]:
             case "RandomBrightness":
@@ -112,11 +120,13 @@ def program(spec: dict[str, Any], values: dict[str, float], channels: int, value
                 )
             case "Standardize":
                 composer.close_open()
-                standardize, epsilon = t, t["epsilon"] * (high - low)
-    if standardize is None:
-        composer.close_open()
-        return Program(composer.links)
-    tail = Standardize(
-        standardize["mean"], standardize["std"], standardize["per_channel"], epsilon, composer.scale, composer.offset
-    )
-    return Program(composer.links, tail)
+                tail = Standardize(t["mean"], t["std"], t["per_channel"], t["epsilon"] * (high - low))
+            case "Whiten":
+                composer.end(tail)
+                composer.largest = 1.0  # each sample's own is checked when its numbers are there
+                whitens = True
+    if not whitens:
+        composer.end(tail)
+        return Program(composer.links, tail)
+    composer.close(-np.inf, np.inf)
+    return Program(composer.links[:-1], tail, composer.links[-1])

@@ -58,12 +58,16 @@ def _step(t: dict[str, Any], values: dict[str, float], height: int, width: int) 
             sine, cosine = sincos_degrees(90.0 * value("turns"))
             return cosine, -sine, 0.0, sine, cosine, 0.0
         case "RandomShift":
+            if t.get("unit") == "pixels":
+                return 1.0, 0.0, -value("width"), 0.0, 1.0, -value("height")
             return 1.0, 0.0, -(value("width") * width), 0.0, 1.0, -(value("height") * height)
         case "RandomShear":
             (sx, cx), (sy, cy) = sincos_degrees(value("x")), sincos_degrees(value("y"))
             x, y = sx / cx, sy / cy
             return 1.0 + x * y, -x, 0.0, -y, 1.0, 0.0
         case "RandomZoom":
+            if t.get("reciprocal"):
+                return value("x"), 0.0, 0.0, 0.0, value("y"), 0.0
             return 1.0 / value("x"), 0.0, 0.0, 0.0, 1.0 / value("y"), 0.0
         case _:
             return None

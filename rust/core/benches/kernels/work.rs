@@ -140,7 +140,7 @@ impl Work {
             "transforms": self.transforms(),
         });
         let spec = Spec::from_json(&spec.to_string()).expect("a pipeline");
-        Pipeline::at_level(spec, source, level).expect("a pipeline for this source")
+        Pipeline::at_level(spec, source, None, level).expect("a pipeline for this source")
     }
 }
 

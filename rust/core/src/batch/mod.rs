@@ -6,6 +6,7 @@ mod memory;
 pub mod process;
 mod queue;
 mod render;
+mod samples;
 pub mod threads;
 mod worker;
 

@@ -1,21 +1,27 @@
 //! A pipeline bound to a source: draws, renders, and does both for a batch at a time.
 
+use std::sync::Arc;
+
 use super::fpenv::in_default;
-use super::queue::{Group, Queue};
+use super::queue::Queue;
+use super::samples::Samples;
 use super::threads;
 use super::worker::{Worker, with_worker};
 use crate::Error;
 use crate::kernels::level::{self, Level};
-use crate::kernels::{Kernel, Slot, SourceShape};
+use crate::kernels::whiten::Whitening;
+use crate::kernels::{Kernel, SourceShape};
+use crate::params::Draws;
 use crate::params::philox::Place;
-use crate::params::{Draws, compile_into};
-use crate::source::{Dtype, Images, Lines};
+use crate::source::{Dtype, Images};
 use crate::spec::{Class, OutputDtype, Source, Spec};
 
 /// Bytes of a batch that a thread takes at least at a time, if the batch is large enough for all.
 const GRAIN_BYTES: usize = 1 << 16;
 /// Neighbours that a thread takes at a time, if there are enough: while it renders one, it asks for the next.
 const NEIGHBOURS: usize = 4;
+/// Images that are whitened at once: the matrix is read once for all of them, and they stay in a core's own cache.
+const WHITENED: usize = 16;
 /// Bytes of a batch from which it is written past the caches: more than a core's own, and little of it would still be
 /// there when it is read.
 const PAST_CACHES: usize = 1 << 24;
@@ -43,24 +49,30 @@ pub struct Job<'a> {
 }
 
 impl Pipeline {
-    /// Bind a pipeline to a source.
+    /// Bind a pipeline to a source, with what it whitens with, if it does.
     ///
     /// # Errors
-    /// [`Error::Spec`] or [`Error::Shape`] if the source is not one the pipeline can be bound to.
-    pub fn new(spec: Spec, source: SourceShape) -> Result<Self, Error> {
-        Self::at_level(spec, source, level::active()?)
+    /// [`Error::Spec`] or [`Error::Shape`] if the source is not one the pipeline can be bound to; [`Error::Spec`] if the
+    /// whitening is not the one it names.
+    pub fn new(spec: Spec, source: SourceShape, whitening: Option<Arc<Whitening>>) -> Result<Self, Error> {
+        Self::at_level(spec, source, whitening, level::active()?)
     }
 
     /// [`new`](Self::new) at a level of choice; the bytes are the same.
     ///
     /// # Errors
     /// As [`new`](Self::new), and [`Error::Spec`] if this machine lacks the level.
-    pub fn at_level(spec: Spec, source: SourceShape, level: Level) -> Result<Self, Error> {
+    pub fn at_level(
+        spec: Spec,
+        source: SourceShape,
+        whitening: Option<Arc<Whitening>>,
+        level: Level,
+    ) -> Result<Self, Error> {
         let SourceShape { size, channels, dtype, low, high } = source;
         let whole = dtype == Dtype::Uint8;
         spec.check_source(&Source { size, channels, whole, range: [low, high] })?;
         let draws = Draws::new(&spec, channels)?;
-        let kernel = in_default(|| Kernel::new(&spec, &source, level))?;
+        let kernel = in_default(|| Kernel::new(&spec, &source, whitening, level))?;
         Ok(Self { spec, source, draws, kernel })
     }
 
@@ -145,50 +157,24 @@ impl Pipeline {
         }
         let sample_bytes = self.kernel.sample_bytes();
         let past_caches = out.len() >= PAST_CACHES;
-        let grain =
-            (GRAIN_BYTES / sample_bytes).max(NEIGHBOURS).clamp(1, count.div_ceil(GROUPS_PER_THREAD * job.threads));
+        let grain = if self.kernel.whitens() {
+            WHITENED.min(count.div_ceil(job.threads))
+        } else {
+            (GRAIN_BYTES / sample_bytes).max(NEIGHBOURS).clamp(1, count.div_ceil(GROUPS_PER_THREAD * job.threads))
+        };
         let queue = Queue::new(out, sample_bytes, grain);
+        let samples = Samples { spec: &self.spec, source: &self.source, kernel: &self.kernel, job, past_caches, fill };
         let work = |worker: &mut Worker| {
             worker.row.resize(self.draws.width(), 0.0);
-            while let Some(Group { first, bytes }) = queue.next() {
-                let last = first + bytes.len() / sample_bytes - 1;
-                for (position, place) in (first..).zip(bytes.chunks_exact_mut(sample_bytes)) {
-                    let name = job.names[position];
-                    let next = if position == last { Lines::none() } else { job.images.lines(position + 1) };
-                    let slot = Slot { out: place, past_caches, next };
-                    let one = |worker: &mut Worker| {
-                        fill(position, &mut worker.row).map_err(|error| error.in_sample(name))?;
-                        self.sample(job.images, position, name, slot, worker)
-                    };
-                    if let Err(error) = worker.guarded(name, one)
-                        && !job.images.passes_over(&error)
-                    {
-                        queue.fail(position, error);
-                        return;
-                    }
+            while let Some(group) = queue.next() {
+                if let Err((position, error)) = samples.make(group, worker) {
+                    queue.fail(position, error);
+                    return;
                 }
             }
         };
         threads::run(job.threads.min(count.div_ceil(grain)), || in_default(|| with_worker(work)))?;
         queue.end()
-    }
-
-    /// One sample, of the params in `worker.row`.
-    fn sample(
-        &self,
-        images: &dyn Images,
-        position: usize,
-        name: u64,
-        slot: Slot<'_>,
-        worker: &mut Worker,
-    ) -> Result<(), Error> {
-        let Worker { row, program, loaded, scratch } = worker;
-        let (height, width) = self.kernel.size();
-        let SourceShape { channels, low, high, .. } = self.source;
-        compile_into(&self.spec, [height, width], channels, [low, high], row, program)
-            .map_err(|error| error.in_sample(name))?;
-        let image = images.load(position, loaded).map_err(|error| error.in_sample(name))?;
-        self.kernel.render(&image, name, program, slot, scratch)
     }
 }
 

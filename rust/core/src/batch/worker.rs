@@ -30,6 +30,7 @@ pub(super) struct Worker {
 pub(super) fn with_worker<R>(work: impl FnOnce(&mut Worker) -> R) -> R {
     let mut worker = KEPT.take().unwrap_or_default();
     let result = work(&mut worker);
+    worker.scratch.shed();
     KEPT.set(Some(worker));
     result
 }

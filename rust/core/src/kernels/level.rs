@@ -39,6 +39,12 @@ impl Level {
         if self.runs_here() { Ok(()) } else { Err(Error::Spec(format!("this machine lacks the level {self}"))) }
     }
 
+    /// What to say where a machine no longer has the level that it had.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn missing(self) -> Error {
+        Error::Internal(format!("this machine lost its level {self}"))
+    }
+
     fn runs_here(self) -> bool {
         match self {
             Self::Portable => true,
@@ -49,6 +55,28 @@ impl Level {
         }
     }
 }
+
+/// The result of `work` with the instructions `s` of a level.
+macro_rules! at_level {
+    ($level:expr, $s:ident => $work:expr) => {{
+        use $crate::kernels::simd;
+        match $level {
+            $crate::kernels::level::Level::Portable => {
+                let $s = simd::portable::Portable;
+                $work
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::kernels::level::Level::Avx2 => {
+                simd::avx2::Avx2::detect().map_or_else(|| Err($level.missing()), |$s| $work)
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::kernels::level::Level::Avx512 => {
+                simd::avx512::Avx512::detect().map_or_else(|| Err($level.missing()), |$s| $work)
+            }
+        }
+    }};
+}
+pub(super) use at_level;
 
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,10 +9,12 @@
     reason = "a function that is not inlined into its level loses the level's instructions"
 )]
 
+pub mod affine;
 pub mod axis;
 pub mod blend;
 pub mod convert;
 pub mod finish;
+pub mod group;
 pub mod level;
 pub mod pairs;
 pub mod resize;
@@ -22,18 +24,20 @@ mod seam;
 pub mod simd;
 pub mod standardize;
 pub mod warp;
+pub mod whiten;
+
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Dtype, ImageView, Lines, Raster, SLACK};
+use crate::source::{Dtype, ImageView, Lines, Raster, SLACK, shed};
 use crate::spec::{FillMode, Interpolation, Layout, MAX_SIDE, OutputDtype, Spec};
 use blend::Blend;
-use level::Level;
+use group::Group;
+use level::{Level, at_level};
 use resize::{Memory, Resizable, Stage};
-use sample::{Sample, Workspace};
-use simd::portable::Portable;
-#[cfg(target_arch = "x86_64")]
-use simd::{avx2::Avx2, avx512::Avx512};
+use sample::{Sample, Target, Workspace};
+use whiten::Whitening;
 
 /// Values of an image: places in it are 32-bit numbers, with room for the slack.
 const LARGEST_IMAGE: usize = i32::MAX as usize - SLACK;
@@ -65,6 +69,7 @@ pub struct Kernel {
     layout: Layout,
     dtype: OutputDtype,
     level: Level,
+    whitening: Option<Arc<Whitening>>,
 }
 
 /// Where a sample goes, and what its thread does next.
@@ -84,6 +89,7 @@ pub struct Slot<'a> {
 pub struct Scratch {
     uint8: Images<u8>,
     float32: Images<f32>,
+    group: Group,
 }
 
 /// The stages of an image before it is warped.
@@ -94,13 +100,34 @@ struct Images<P: Resizable + Blend> {
     workspace: Workspace<P::Tap>,
 }
 
+impl Scratch {
+    /// Give back what one large image needed.
+    pub fn shed(&mut self) {
+        self.uint8.shed();
+        self.float32.shed();
+    }
+}
+
+impl<P: Resizable + Blend> Images<P> {
+    fn shed(&mut self) {
+        shed(&mut self.copy);
+        self.resized.shed();
+        self.workspace.shed();
+    }
+}
+
 impl Kernel {
     /// The kernel of a pipeline for a source.
     ///
     /// # Errors
-    /// [`Error::Spec`] if this machine lacks the level, or nothing says a size; [`Error::Shape`] if an image is too
-    /// large.
-    pub fn new(spec: &Spec, source: &SourceShape, level: Level) -> Result<Self, Error> {
+    /// [`Error::Spec`] if this machine lacks the level, nothing says a size, or `whitening` is not the one that the
+    /// pipeline asks for; [`Error::Shape`] if an image is too large.
+    pub fn new(
+        spec: &Spec,
+        source: &SourceShape,
+        whitening: Option<Arc<Whitening>>,
+        level: Level,
+    ) -> Result<Self, Error> {
         level.check()?;
         let size = spec.resized(source.size)?;
         for [height, width] in source.size.into_iter().chain([size]) {
@@ -123,6 +150,7 @@ impl Kernel {
             layout: spec.layout,
             dtype: spec.dtype,
             level,
+            whitening: Whitening::of(spec, whitening)?,
         })
     }
 
@@ -155,7 +183,14 @@ impl Kernel {
         a * b * c * self.dtype.size()
     }
 
-    /// Makes one sample. `name` is what errors call it.
+    /// Whether samples are whitened: then they are made in groups, by [`gather`](Self::gather),
+    /// [`whiten`](Self::whiten) and [`finish`](Self::finish), for the matrix is read once a group.
+    #[must_use]
+    pub const fn whitens(&self) -> bool {
+        self.whitening.is_some()
+    }
+
+    /// Makes one sample, of a pipeline that does not whiten. `name` is what errors call it.
     ///
     /// # Errors
     /// [`Error::Pixel`] if a pixel is outside the value range; [`Error::Shape`] if the image or the slot does not fit the
@@ -168,11 +203,22 @@ impl Kernel {
         slot: Slot<'_>,
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
+        self.sample(image, name, program, Target::Batch(slot), &mut scratch.uint8, &mut scratch.float32)
+    }
+
+    fn sample(
+        &self,
+        image: &ImageView<'_>,
+        name: u64,
+        program: &Program,
+        to: Target<'_>,
+        uint8: &mut Images<u8>,
+        float32: &mut Images<f32>,
+    ) -> Result<(), Error> {
         self.check_image(image).map_err(|error| error.in_sample(name))?;
-        let Scratch { uint8, float32 } = scratch;
         match self.source.dtype {
-            Dtype::Uint8 => self.load(image, name, program, slot, uint8),
-            Dtype::Float32 => self.load(image, name, program, slot, float32),
+            Dtype::Uint8 => self.load(image, name, program, to, uint8),
+            Dtype::Float32 => self.load(image, name, program, to, float32),
         }
     }
 
@@ -193,28 +239,14 @@ impl Kernel {
         image: &ImageView<'_>,
         name: u64,
         program: &Program,
-        slot: Slot<'_>,
+        to: Target<'_>,
         images: &mut Images<P>,
     ) -> Result<(), Error> {
         let Images { copy, resized, workspace } = images;
         let raster = Raster::read(image, (self.source.low, self.source.high), name, copy)?;
         let raster = self.resize.run(raster, &program.crop, resized);
         let sample = Sample { kernel: self, raster, program };
-        match self.level {
-            Level::Portable => sample.convert(Portable, slot, workspace),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => Avx2::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, slot, workspace)),
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => {
-                Avx512::detect().map_or_else(|| Err(self.missing()), |s| sample.convert(s, slot, workspace))
-            }
-        }
-        .map_err(|error| error.in_sample(name))
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn missing(&self) -> Error {
-        Error::Internal(format!("this machine lost its level {}", self.level))
+        at_level!(self.level, s => sample.convert(s, to, workspace)).map_err(|error| error.in_sample(name))
     }
 }
 

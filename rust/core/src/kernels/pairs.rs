@@ -1,17 +1,17 @@
 //! Pairs: an image of bytes whose rows lie in pairs, each value beside the one below it, so that a patch of two by two
 //! pixels is one run of memory.
 
-use crate::source::{Raster, SLACK};
+use crate::source::{Raster, slack};
 
 /// A value and the one below it, each less 128 as a signed byte: the upper one in the upper byte.
 pub type Pair = u16;
 
-/// Makes the pairs of an image, with [`SLACK`] bytes after them. The last row is paired with itself.
+/// Makes the pairs of an image, with [`SLACK`](crate::source::SLACK) bytes after them. The last row is paired with itself.
 #[inline(always)]
 pub fn pair_rows(image: Raster<'_, u8>, pairs: &mut Vec<Pair>) {
     let line = image.width() * image.channels();
     let count = image.height() * line;
-    pairs.resize(count + SLACK / size_of::<Pair>(), 0);
+    pairs.resize(count + slack::<Pair>(), 0);
     let pixels = &image.pixels()[..count];
     let below = pixels[line..].chunks_exact(line).chain(std::iter::once(&pixels[count - line..]));
     for ((upper, lower), out) in pixels.chunks_exact(line).zip(below).zip(pairs.chunks_exact_mut(line)) {
@@ -24,7 +24,7 @@ pub fn pair_rows(image: Raster<'_, u8>, pairs: &mut Vec<Pair>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::pad;
+    use crate::source::{SLACK, pad};
 
     #[test]
     fn each_value_stands_beside_the_one_below_it_and_the_last_row_beside_itself() {

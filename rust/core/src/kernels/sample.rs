@@ -11,7 +11,7 @@ use super::warp::{Reads, Sampling, Warp};
 use super::{Kernel, Slot};
 use crate::error::Error;
 use crate::params::Program;
-use crate::source::{Lines, Raster};
+use crate::source::{Lines, Raster, shed};
 use crate::spec::{Layout, OutputDtype};
 
 /// One image on its way into the batch.
@@ -24,6 +24,14 @@ pub struct Sample<'a, P> {
     pub program: &'a Program,
 }
 
+/// Where a sample goes.
+pub enum Target<'a> {
+    /// Into the batch, in the pipeline's type and layout.
+    Batch(Slot<'a>),
+    /// Into memory for float32 in (row, column, channel) order; and the image that comes next.
+    Flat(&'a mut [f32], Lines),
+}
+
 /// Memory for what stands between the image and the batch.
 #[derive(Default)]
 pub struct Workspace<T> {
@@ -33,30 +41,59 @@ pub struct Workspace<T> {
     reads: Reads,
 }
 
+impl<T> Workspace<T> {
+    /// Gives back what one large image needed.
+    pub fn shed(&mut self) {
+        shed(&mut self.planes);
+        shed(&mut self.taps);
+    }
+}
+
 impl<P: Blend> Sample<'_, P> {
-    /// Samples the image into its slot, in the pipeline's type and layout.
+    /// Samples the image into its place.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the slot does not fit; [`Error::Pixel`] if the image cannot be standardised.
-    pub fn convert<S: Simd>(&self, s: S, slot: Slot<'_>, workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
+    /// [`Error::Shape`] if the place does not fit; [`Error::Pixel`] if the image cannot be standardised.
+    pub fn convert<S: Simd>(&self, s: S, to: Target<'_>, workspace: &mut Workspace<P::Tap>) -> Result<(), Error> {
+        let slot = match to {
+            Target::Flat(values, next) => {
+                let strides = Strides::new(Layout::ChannelsLast, self.shape());
+                return self.finish(s, Store { out: values, strides, past_caches: false }, next, workspace);
+            }
+            Target::Batch(slot) => slot,
+        };
         match self.kernel.dtype {
-            OutputDtype::Float32 => self.finish::<S, f32>(s, slot, workspace),
-            OutputDtype::Float16 => self.finish::<S, f16>(s, slot, workspace),
-            OutputDtype::Bfloat16 => self.finish::<S, bf16>(s, slot, workspace),
-            OutputDtype::Uint8 => self.finish::<S, u8>(s, slot, workspace),
+            OutputDtype::Float32 => self.write::<S, f32>(s, slot, workspace),
+            OutputDtype::Float16 => self.write::<S, f16>(s, slot, workspace),
+            OutputDtype::Bfloat16 => self.write::<S, bf16>(s, slot, workspace),
+            OutputDtype::Uint8 => self.write::<S, u8>(s, slot, workspace),
         }
     }
 
-    fn finish<S: Simd, O: Output>(
+    fn shape(&self) -> [usize; 3] {
+        [self.raster.height(), self.raster.width(), self.raster.channels()]
+    }
+
+    fn write<S: Simd, O: Output>(
         &self,
         s: S,
         Slot { out, past_caches, next }: Slot<'_>,
         workspace: &mut Workspace<P::Tap>,
     ) -> Result<(), Error> {
+        let strides = Strides::new(self.kernel.layout, self.shape());
+        self.finish(s, Store { out: cast::<O>(out)?, strides, past_caches }, next, workspace)
+    }
+
+    fn finish<S: Simd, O: Output>(
+        &self,
+        s: S,
+        store: Store<'_, O>,
+        next: Lines,
+        workspace: &mut Workspace<P::Tap>,
+    ) -> Result<(), Error> {
         let Workspace { planes, taps, reads } = workspace;
-        let shape = [self.raster.height(), self.raster.width(), self.raster.channels()];
+        let shape = self.shape();
         let links = &self.program.links;
-        let store = Store { out: cast::<O>(out)?, strides: Strides::new(self.kernel.layout, shape), past_caches };
         let Some(step) = &self.program.standardize else {
             self.channels(s, taps, reads, next, &mut Finish { links, store });
             s.fence();
@@ -67,16 +104,7 @@ impl<P: Blend> Sample<'_, P> {
         self.channels(s, taps, reads, next, &mut Finish { links, store: keep });
         let image = Planes { values: planes, shape };
         let own = image.link(step)?;
-        let mut sink = Finish { links: std::slice::from_ref(&own), store };
-        s.vectorize(
-            #[inline(always)]
-            || {
-                for channel in 0..shape[2] {
-                    image.replay::<S, 1>(s, channel, &mut sink);
-                }
-            },
-        );
-        s.fence();
+        image.finish(s, &mut Finish { links: std::slice::from_ref(&own), store });
         Ok(())
     }
 
@@ -126,7 +154,7 @@ impl<P: Blend> Sample<'_, P> {
 }
 
 /// The bytes of a sample as values of its type.
-fn cast<O: Output>(out: &mut [u8]) -> Result<&mut [O], Error> {
+pub fn cast<O: Output>(out: &mut [u8]) -> Result<&mut [O], Error> {
     bytemuck::try_cast_slice_mut(out)
         .map_err(|reason| Error::Shape(format!("the sample's place in the batch does not fit its type: {reason}")))
 }

@@ -1,6 +1,7 @@
 //! Standardize: a sample's own statistics, and the link that follows from them.
 
-use super::finish::Sink;
+use super::convert::Output;
+use super::finish::{Finish, Sink};
 use super::simd::{LANES, Simd};
 use crate::error::Error;
 use crate::params::{LARGEST, Link, Standardize};
@@ -73,9 +74,22 @@ impl Planes<'_> {
         Ok(link)
     }
 
+    /// Runs links over the image and stores it, one channel after the other.
+    pub fn finish<S: Simd, O: Output>(&self, s: S, sink: &mut Finish<'_, O>) {
+        s.vectorize(
+            #[inline(always)]
+            || {
+                for channel in 0..self.shape[2] {
+                    self.replay::<S, 1>(s, channel, sink);
+                }
+            },
+        );
+        s.fence();
+    }
+
     /// Hands the image on, block by block, `C` channels from `channel` on.
     #[inline(always)]
-    pub fn replay<S: Simd, const C: usize>(&self, s: S, channel: usize, sink: &mut impl Sink<S, C>) {
+    fn replay<S: Simd, const C: usize>(&self, s: S, channel: usize, sink: &mut impl Sink<S, C>) {
         let [height, width, _] = self.shape;
         for row in 0..height {
             for column in (0..width).step_by(LANES) {

@@ -16,7 +16,7 @@ fn spec(layout: &str, dtype: &str) -> Spec {
 fn rendered(spec: &Spec, level: Level, past_caches: bool, offset: usize) -> Vec<u8> {
     let [height, width, channels] = SIZE;
     let source = SourceShape { size: Some([height, width]), channels, dtype: Dtype::Uint8, low: 0.0, high: 255.0 };
-    let kernel = Kernel::new(spec, &source, level).unwrap();
+    let kernel = Kernel::new(spec, &source, None, level).unwrap();
     let mut program = Program::default();
     assert_eq!(Draws::new(spec, channels).unwrap().width(), 1);
     compile_into(spec, [height, width], channels, [0.0, 255.0], &[20.0], &mut program).unwrap();

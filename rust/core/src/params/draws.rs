@@ -4,8 +4,8 @@ use super::logarithm::{exp, log};
 use super::philox::{Place, Words, stream_key};
 use crate::Error;
 use crate::spec::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_SHIFT, LARGEST_ZOOM,
-    SMALLEST_AREA, Spec, Transform, check_channels,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM, SMALLEST_AREA,
+    Spec, Transform, check_channels,
 };
 
 /// How a word becomes a parameter.
@@ -18,7 +18,7 @@ enum Rule {
     /// Between the two, with logarithms that are.
     Ratio { low: f64, high: f64, log_low: f64, log_high: f64 },
     /// One of these, each as likely.
-    Pick(Vec<u8>),
+    Pick(Vec<f64>),
 }
 
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Rule {
             Self::Ratio { low, high, log_low, log_high } => exp(log_low + (log_high - log_low) * u).clamp(*low, *high),
             Self::Pick(list) => {
                 let place = (u * list.len() as f64) as usize;
-                f64::from(list[place.min(list.len() - 1)])
+                list[place.min(list.len() - 1)]
             }
         }
     }
@@ -130,7 +130,7 @@ impl Column {
             Rule::Between(..) | Rule::Ratio { .. } => {
                 ((low..=high * ROUNDING).contains(&value), format!("in [{low}, {high}]"))
             }
-            Rule::Pick(list) => (list.iter().any(|one| f64::from(*one) == value), format!("one of {list:?}")),
+            Rule::Pick(list) => (list.contains(&value), format!("one of {list:?}")),
         };
         if fits {
             return Ok(());
@@ -165,10 +165,22 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
             vec![chance("horizontal", 0, horizontal), chance("vertical", 1, vertical)]
         }
         Transform::RandomRotation { low, high, .. } => vec![either_way("angle", 0, low, high, LARGEST_ANGLE)],
-        Transform::RandomShift { width_low, width_high, height_low, height_high, .. } => vec![
-            either_way("width", 0, width_low, width_high, LARGEST_SHIFT),
-            either_way("height", 1, height_low, height_high, LARGEST_SHIFT),
-        ],
+        Transform::RandomShift {
+            width_low,
+            width_high,
+            height_low,
+            height_high,
+            unit,
+            ref widths,
+            ref heights,
+            ..
+        } => {
+            let axis = |name, draw, low, high, list: &Option<Vec<f64>>| match list {
+                Some(list) => column(name, draw, Rule::Pick(list.clone()), (-unit.limit(), unit.limit())),
+                None => either_way(name, draw, low, high, unit.limit()),
+            };
+            vec![axis("width", 0, width_low, width_high, widths), axis("height", 1, height_low, height_high, heights)]
+        }
         Transform::RandomShear { x_low, x_high, y_low, y_high, .. } => {
             vec![either_way("x", 0, x_low, x_high, LARGEST_SHEAR), either_way("y", 1, y_low, y_high, LARGEST_SHEAR)]
         }
@@ -178,7 +190,7 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
             vec![axis("x", 0), axis("y", u64::from(independent))]
         }
         Transform::RandomQuarterTurn { ref turns, .. } => {
-            vec![column("turns", 0, Rule::Pick(turns.clone()), (0.0, 3.0))]
+            vec![column("turns", 0, Rule::Pick(turns.iter().copied().map(f64::from).collect()), (0.0, 3.0))]
         }
         Transform::RandomBrightness { low, high, .. } => {
             vec![column("factor", 0, Rule::Between(low, high), (0.0, LARGEST_FACTOR))]
@@ -192,6 +204,7 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
         Transform::CenterCrop { .. }
         | Transform::Rescale { .. }
         | Transform::Normalize { .. }
-        | Transform::Standardize { .. } => Vec::new(),
+        | Transform::Standardize { .. }
+        | Transform::Whiten { .. } => Vec::new(),
     }
 }

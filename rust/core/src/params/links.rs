@@ -10,6 +10,10 @@ use crate::spec::{MAX_CHANNELS, Transform, rescaled};
 /// Just short of the end of float32, so that rounding does not reach it.
 pub(crate) const LARGEST: f64 = 3.4e38;
 
+/// What a whitened number's magnitude counts as where links are checked before there are numbers; each sample's own are
+/// checked when they are known.
+const WHITENED: f64 = 1.0;
+
 /// `t = v * scale; t = t + offset; t = low if t < low; t = high if t > high`, in float32, each operation rounded once;
 /// scale and offset are one a channel. Past the image's channels they are 1 and 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +59,16 @@ pub(super) struct Chain<'a> {
     largest: f64,
     links: &'a mut Vec<Link>,
     standardize: Option<Standardize>,
+    /// Whether all that comes is done to whitened numbers.
+    whitened: bool,
+}
+
+/// What follows the links of a pipeline.
+pub(super) struct End {
+    /// A sample's own statistics.
+    pub standardize: Option<Standardize>,
+    /// What is done to whitened numbers.
+    pub whitened: Option<Link>,
 }
 
 impl<'a> Chain<'a> {
@@ -69,6 +83,7 @@ impl<'a> Chain<'a> {
             largest: range[0].abs().max(range[1].abs()),
             links,
             standardize: None,
+            whitened: false,
         }
     }
 
@@ -110,20 +125,41 @@ impl<'a> Chain<'a> {
                     tail_offset: self.offset,
                 });
             }
+            Transform::Whiten { .. } => {
+                if self.standardize.is_some() {
+                    self.end_standardize();
+                } else {
+                    self.close_open()?;
+                }
+                self.whitened = true;
+                self.largest = WHITENED;
+            }
             _ => {}
         }
         Ok(())
     }
 
     /// Close what is open, and give what the kernels need beside the links.
-    pub(super) fn end(mut self) -> Result<Option<Standardize>, Error> {
-        if let Some(mut standardize) = self.standardize.take() {
-            standardize.tail_scale = self.scale;
-            standardize.tail_offset = self.offset;
-            return Ok(Some(standardize));
+    pub(super) fn end(mut self) -> Result<End, Error> {
+        let whitened = if self.whitened {
+            Some(self.link(f64::NEG_INFINITY, f64::INFINITY)?)
+        } else {
+            if self.standardize.is_some() {
+                self.end_standardize();
+            } else {
+                self.close_open()?;
+            }
+            None
+        };
+        Ok(End { standardize: self.standardize, whitened })
+    }
+
+    /// What waits follows the standardisation.
+    fn end_standardize(&mut self) {
+        if let Some(standardize) = &mut self.standardize {
+            standardize.tail_scale = std::mem::replace(&mut self.scale, [1.0; MAX_CHANNELS]);
+            standardize.tail_offset = std::mem::replace(&mut self.offset, [0.0; MAX_CHANNELS]);
         }
-        self.close_open()?;
-        Ok(None)
     }
 
     fn then(&mut self, step: impl Fn(usize) -> (f64, f64)) {
@@ -139,6 +175,13 @@ impl<'a> Chain<'a> {
     }
 
     fn close(&mut self, low: f64, high: f64) -> Result<(), Error> {
+        let link = self.link(low, high)?;
+        self.links.push(link);
+        Ok(())
+    }
+
+    /// What waits as a link; nothing waits then.
+    fn link(&mut self, low: f64, high: f64) -> Result<Link, Error> {
         let steps = self.scale.iter().zip(&self.offset).take(self.channels);
         let mut reaches = steps.map(|(a, b)| self.largest * a.abs() + b.abs());
         let reach = reaches.try_fold(0.0, |most: f64, reach| (reach <= LARGEST).then_some(most.max(reach)));
@@ -154,10 +197,9 @@ impl<'a> Chain<'a> {
             high: high as f32,
         };
         self.largest = if high.is_finite() { low.abs().max(high.abs()) } else { reach };
-        self.links.push(link);
         self.scale = [1.0; MAX_CHANNELS];
         self.offset = [0.0; MAX_CHANNELS];
-        Ok(())
+        Ok(link)
     }
 
     /// Round what waits without a clamp; at least one link there must be.

@@ -6,7 +6,7 @@
 use super::row::Row;
 use super::trig::sincos_degrees;
 use crate::Error;
-use crate::spec::Transform;
+use crate::spec::{ShiftUnit, Transform};
 
 const FRACTION: i64 = 1 << 32;
 /// Beyond these the kernels' integers would not hold what they must.
@@ -83,18 +83,22 @@ impl Geometry {
                 let [turns] = row.take()?;
                 rotation(90.0 * turns)
             }
-            Transform::RandomShift { .. } => {
+            Transform::RandomShift { unit, .. } => {
                 let [width, height] = row.take()?;
-                [1.0, 0.0, -(width * self.width), 0.0, 1.0, -(height * self.height)]
+                match unit {
+                    ShiftUnit::Fraction => [1.0, 0.0, -(width * self.width), 0.0, 1.0, -(height * self.height)],
+                    ShiftUnit::Pixels => [1.0, 0.0, -width, 0.0, 1.0, -height],
+                }
             }
             Transform::RandomShear { .. } => {
                 let [x, y] = row.take()?;
                 let (x, y) = (tangent(x), tangent(y));
                 [1.0 + x * y, -x, 0.0, -y, 1.0, 0.0]
             }
-            Transform::RandomZoom { .. } => {
+            Transform::RandomZoom { reciprocal, .. } => {
                 let [x, y] = row.take()?;
-                [1.0 / x, 0.0, 0.0, 0.0, 1.0 / y, 0.0]
+                let (x, y) = if *reciprocal { (x, y) } else { (1.0 / x, 1.0 / y) };
+                [x, 0.0, 0.0, 0.0, y, 0.0]
             }
             _ => return Ok(()),
         };

@@ -29,12 +29,14 @@ pub struct Program {
     pub links: Vec<Link>,
     /// What follows from the sample's own statistics, after the links.
     pub standardize: Option<Standardize>,
+    /// What follows the whitening, which comes after all else; `None`: there is none.
+    pub whitened: Option<Link>,
 }
 
 impl Default for Program {
     /// A program that moves and changes nothing; a place for [`compile_into`] to write to.
     fn default() -> Self {
-        Self { crop: Crop::Whole, fixed: Fixed::IDENTITY, links: Vec::new(), standardize: None }
+        Self { crop: Crop::Whole, fixed: Fixed::IDENTITY, links: Vec::new(), standardize: None, whitened: None }
     }
 }
 
@@ -76,7 +78,8 @@ pub fn compile_into(
         chain.push(transform, &mut row)?;
     }
     row.end()?;
-    program.standardize = chain.end()?;
+    let links::End { standardize, whitened } = chain.end()?;
+    (program.standardize, program.whitened) = (standardize, whitened);
     program.fixed = geometry.fixed()?;
     Ok(())
 }

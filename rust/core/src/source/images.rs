@@ -1,7 +1,7 @@
 //! The images of a batch, wherever they come from.
 
 use super::lines::Lines;
-use super::raster::SLACK;
+use super::raster::{SLACK, slack};
 use super::view::{Dtype, ImageView};
 use crate::error::Error;
 
@@ -50,27 +50,45 @@ pub struct Loaded {
     pub(super) pixels: Vec<u8>,
 }
 
-/// What a thread keeps of each of the two from one image to the next: few images are larger, and they take longer to
-/// decode than to find memory for.
+/// Bytes of each of its buffers that a thread keeps from one image to the next: few images need more, and they take
+/// longer to work on than to find memory for.
 const KEPT: usize = 1 << 26;
 
 impl Loaded {
     /// Give back what one large image needed.
     pub(super) fn shed(&mut self) {
-        for memory in [&mut self.file, &mut self.pixels] {
-            if memory.capacity() > KEPT {
-                *memory = Vec::new();
-            }
-        }
+        shed(&mut self.file);
+        shed(&mut self.pixels);
+    }
+}
+
+/// Give back a thread's buffer if one large image needed it.
+pub(crate) fn shed<T>(memory: &mut Vec<T>) {
+    if memory.capacity() * size_of::<T>() > KEPT {
+        *memory = Vec::new();
     }
 }
 
 /// A view of decoded pixels with the slack after them.
 pub(super) fn view(pixels: &[u8], [height, width]: [usize; 2], channels: usize) -> ImageView<'_> {
-    assert!(pixels.len() == height * width * channels + SLACK, "a decoded image has its slack after it");
+    assert!(pixels.len() == height * width * channels + slack::<u8>(), "a decoded image has its slack after it");
     let (down, across) = ((width * channels).cast_signed(), channels.cast_signed());
     // SAFETY: the slice holds the image in C order and the slack after it, and is borrowed as long as the view lives.
     unsafe {
         ImageView::new(pixels.as_ptr(), Dtype::Uint8, [height, width, channels], [down, across, 1]).with_slack(SLACK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_large_image_needed_is_given_back_and_the_rest_is_kept() {
+        let (mut large, mut usual) = (Vec::<u16>::with_capacity(KEPT / 2 + 1), Vec::<u16>::with_capacity(KEPT / 2));
+        shed(&mut large);
+        shed(&mut usual);
+        assert_eq!(large.capacity(), 0);
+        assert!(usual.capacity() >= KEPT / 2);
     }
 }

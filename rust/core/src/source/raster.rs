@@ -106,7 +106,9 @@ impl<'a, P: Pixel> Raster<'a, P> {
     }
 }
 
-const fn slack<P>() -> usize {
+/// [`SLACK`] in values of a type.
+#[must_use]
+pub const fn slack<P>() -> usize {
     SLACK / size_of::<P>()
 }
 

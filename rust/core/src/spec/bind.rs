@@ -50,6 +50,9 @@ impl Spec {
                 Transform::Normalize { mean, .. } => {
                     check_fitted(transform, mean.as_deref(), source.channels)?;
                 }
+                Transform::Whiten { features, .. } => {
+                    check_features(transform, *features, [height, width, source.channels])?;
+                }
                 _ => {}
             }
             if range.iter().any(|value| value.abs() > LARGEST_VALUE) || range[0] == range[1] {
@@ -111,6 +114,17 @@ fn check_fitted(transform: &Transform, mean: Option<&[f64]>, channels: usize) ->
         Some(entries) if entries != 1 && entries != channels => {
             Err(transform.refuse(&format!("mean and std have {entries} entries, and the images {channels} channels")))
         }
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_features(transform: &Transform, features: Option<usize>, shape: [usize; 3]) -> Result<(), Error> {
+    let count: usize = shape.iter().product();
+    match features {
+        None => Err(transform.refuse("it is not fitted; use Whiten.fit(source), or give a matrix")),
+        Some(features) if features != count => Err(transform.refuse(&format!(
+            "it whitens images of {features} numbers, and these are {shape:?} (height, width, channels), {count} numbers"
+        ))),
         Some(_) => Ok(()),
     }
 }

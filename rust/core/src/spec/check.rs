@@ -2,10 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::{MAX_CHANNELS, MAX_SIDE, Transform};
+use super::{MAX_CHANNELS, MAX_FEATURES, MAX_SIDE, ShiftUnit, Transform};
 use crate::Error;
 
 const LONGEST_ID: usize = 64;
+const DIGEST_LENGTH: usize = 32;
+/// The most shifts to choose from.
+const MOST_SHIFTS: usize = 4096;
 const RESCALE_MAGNITUDES: RangeInclusive<f64> = 1e-30..=1e30;
 
 impl Transform {
@@ -57,6 +60,26 @@ impl Transform {
         Ok(())
     }
 
+    pub(super) fn check_shift(
+        &self,
+        axis: &str,
+        ends: [f64; 2],
+        list: Option<&[f64]>,
+        unit: ShiftUnit,
+    ) -> Result<(), Error> {
+        let (low, high) = (format!("{axis}_low"), format!("{axis}_high"));
+        let limits = -unit.limit()..=unit.limit();
+        self.range([&low, &high], ends, limits.clone())?;
+        let Some(list) = list else { return Ok(()) };
+        if ends != [0.0, 0.0] {
+            return Err(self.refuse(&format!("{axis}s says what to choose from: {low} and {high} must be 0")));
+        }
+        if !(1..=MOST_SHIFTS).contains(&list.len()) {
+            return Err(self.refuse(&format!("{axis}s has {} numbers and needs 1 to {MOST_SHIFTS}", list.len())));
+        }
+        list.iter().enumerate().try_for_each(|(i, shift)| self.within(&format!("{axis}s[{i}]"), *shift, limits.clone()))
+    }
+
     pub(super) fn check_rescale(&self, scale: f64, offset: f64) -> Result<(), Error> {
         for (field, value, zero) in [("scale", scale, false), ("offset", offset, true)] {
             if !(RESCALE_MAGNITUDES.contains(&value.abs()) || zero && value == 0.0) {
@@ -67,6 +90,23 @@ impl Transform {
                     if zero { ", or be 0" } else { "" }
                 )));
             }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_whitening(&self, features: Option<usize>, digest: Option<&str>) -> Result<(), Error> {
+        let (Some(features), Some(digest)) = (features, digest) else {
+            return if features.is_none() && digest.is_none() {
+                Ok(())
+            } else {
+                Err(self.refuse("features and digest are fitted together: both are there, or both are null"))
+            };
+        };
+        if !(1..=MAX_FEATURES).contains(&features) {
+            return Err(self.refuse(&format!("features = {features} must lie in 1..={MAX_FEATURES}")));
+        }
+        if digest.len() != DIGEST_LENGTH || !digest.bytes().all(|byte| b"0123456789abcdef".contains(&byte)) {
+            return Err(self.refuse(&format!("digest = {digest:?} must be {DIGEST_LENGTH} digits of 0-9 and a-f")));
         }
         Ok(())
     }

@@ -3,6 +3,9 @@ use serde_json::{Value, json};
 use super::*;
 
 mod crop;
+mod whiten;
+
+use whiten::whitening;
 
 /// A pipeline with every kind of transform, in an order that can be kept.
 pub(super) fn whole() -> Value {
@@ -73,7 +76,8 @@ fn every_key_must_stand_there_and_no_other() {
         less.as_object_mut().unwrap().remove(key);
         assert!(matches!(read(&less), Err(Error::Spec(_))), "without {key}");
     }
-    let kinds = [spec["transforms"].as_array().unwrap().clone(), vec![standardize("standardize")]].concat();
+    let kinds =
+        [spec["transforms"].as_array().unwrap().clone(), vec![standardize("standardize"), whitening()]].concat();
     for transform in kinds {
         assert!(read(&only(json!([transform]))).is_ok(), "{transform}");
         for key in transform.as_object().unwrap().keys() {
@@ -89,6 +93,29 @@ fn every_key_must_stand_there_and_no_other() {
     let mut more = whole();
     more["colour"] = json!(null);
     assert!(read(&more).unwrap_err().to_string().contains("colour"));
+}
+
+#[test]
+fn younger_keys_may_be_left_out_and_are_checked() {
+    let shift = |more: Value| {
+        let mut shift = json!({"kind": "RandomShift", "id": "shift", "width_low": 0.0, "width_high": 0.0,
+                               "height_low": -20.0, "height_high": 20.0});
+        for (key, value) in more.as_object().unwrap() {
+            shift[key] = value.clone();
+        }
+        read(&only(json!([shift])))
+    };
+    assert!(shift(json!({"unit": "pixels", "widths": [-262_144.0, 0.0, 0.0]})).is_ok());
+    for (more, word) in [
+        (json!({}), "height_low = -20 must lie in [-16, 16]"),
+        (json!({"unit": "miles"}), "miles"),
+        (json!({"unit": "pixels", "heights": [1.0]}), "height_low and height_high must be 0"),
+        (json!({"unit": "pixels", "widths": []}), "widths has 0 numbers"),
+        (json!({"unit": "pixels", "widths": [0.0, 262_145.0]}), "widths[1] = 262145 must lie in"),
+    ] {
+        let text = shift(more.clone()).unwrap_err().to_string();
+        assert!(text.contains(word), "{more}: {text}");
+    }
 }
 
 #[test]
@@ -144,6 +171,9 @@ fn orders_that_cannot_be_kept_name_both_transforms() {
     let (zoom, brightness, rescale, normalize, turn) = (of(3), of(4), of(5), of(8), of(9));
     let mut second = normalize.clone();
     second["id"] = json!("normalize_2");
+    let whitening = whitening();
+    let mut again = whitening.clone();
+    again["id"] = json!("whiten_2");
     let cases = [
         (&brightness, &zoom),
         (&rescale, &zoom),
@@ -155,6 +185,12 @@ fn orders_that_cannot_be_kept_name_both_transforms() {
         (&standardize("standardize"), &brightness),
         (&standardize("standardize"), &turn),
         (&standardize("standardize"), &zoom),
+        (&whitening, &turn),
+        (&whitening, &zoom),
+        (&whitening, &brightness),
+        (&whitening, &normalize),
+        (&whitening, &standardize("standardize")),
+        (&whitening, &again),
     ];
     for (earlier, later) in cases {
         let text = read(&only(json!([earlier, later]))).unwrap_err().to_string();
@@ -163,10 +199,17 @@ fn orders_that_cannot_be_kept_name_both_transforms() {
             assert!(text.contains(&label), "{text}");
         }
     }
-    for (earlier, later) in [(&rescale, &brightness), (&normalize, &turn), (&standardize("standardize"), &rescale)] {
+    for (earlier, later) in [
+        (&rescale, &brightness),
+        (&normalize, &turn),
+        (&standardize("standardize"), &rescale),
+        (&standardize("standardize"), &whitening),
+        (&normalize, &whitening),
+        (&whitening, &rescale),
+    ] {
         assert!(read(&only(json!([earlier, later]))).is_ok(), "{earlier} {later}");
     }
-    for scaling in [normalize, standardize("standardize")] {
+    for scaling in [normalize, standardize("standardize"), whitening] {
         let mut spec = only(json!([scaling]));
         spec["dtype"] = json!("uint8");
         assert!(read(&spec).unwrap_err().to_string().contains("uint8"));

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::required;
+use super::{MAX_SIDE, required};
 use crate::Error;
 
 /// A transform as the spec holds it. Every random one is resolved to a lowest and a highest value.
@@ -18,12 +18,31 @@ pub enum Transform {
     RandomFlip { id: String, horizontal: f64, vertical: f64 },
     /// Turn by degrees, counter-clockwise as seen.
     RandomRotation { id: String, low: f64, high: f64 },
-    /// Move by fractions of the width and the height, right and down.
-    RandomShift { id: String, width_low: f64, width_high: f64, height_low: f64, height_high: f64 },
+    /// Move right and down, by fractions of the width and the height or by pixels, between two ends or by one of a list.
+    RandomShift {
+        id: String,
+        width_low: f64,
+        width_high: f64,
+        height_low: f64,
+        height_high: f64,
+        #[serde(default)]
+        unit: ShiftUnit,
+        #[serde(default)]
+        widths: Option<Vec<f64>>,
+        #[serde(default)]
+        heights: Option<Vec<f64>>,
+    },
     /// Lean by degrees along x and along y.
     RandomShear { id: String, x_low: f64, x_high: f64, y_low: f64, y_high: f64 },
-    /// Enlarge by a factor, the same for both axes or one for each.
-    RandomZoom { id: String, low: f64, high: f64, independent: bool },
+    /// Enlarge by a factor, the same for both axes or one for each; `reciprocal`: reduce by it.
+    RandomZoom {
+        id: String,
+        low: f64,
+        high: f64,
+        independent: bool,
+        #[serde(default)]
+        reciprocal: bool,
+    },
     /// Turn by one of these numbers of quarter turns, counter-clockwise.
     RandomQuarterTurn { id: String, turns: Vec<u8> },
     /// Multiply the distance to the lowest value by a factor, and clip.
@@ -42,6 +61,36 @@ pub enum Transform {
     },
     /// Subtract a sample's own mean, divide by its own deviation plus `epsilon` (in units of the value range).
     Standardize { id: String, mean: bool, std: bool, per_channel: bool, epsilon: f64 },
+    /// Subtract a mean image, multiply the flattened rest by a square matrix. Both lie beside the spec, which names how
+    /// many numbers an image has and the digest of the two; `None`: not fitted yet.
+    Whiten {
+        id: String,
+        #[serde(deserialize_with = "required")]
+        features: Option<usize>,
+        #[serde(deserialize_with = "required")]
+        digest: Option<String>,
+    },
+}
+
+/// What the numbers of a shift count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShiftUnit {
+    /// Fractions of the width and the height.
+    #[default]
+    Fraction,
+    /// Pixels of the image, after `size=`.
+    Pixels,
+}
+
+impl ShiftUnit {
+    /// The largest shift, either way.
+    pub(crate) const fn limit(self) -> f64 {
+        match self {
+            Self::Fraction => LARGEST_SHIFT,
+            Self::Pixels => LARGEST_SHIFT * MAX_SIDE as f64,
+        }
+    }
 }
 
 /// The stage a transform belongs to, as far as order is concerned.
@@ -55,7 +104,7 @@ pub enum Class {
     Between,
     /// Brightness and channel shifts.
     Photometry,
-    /// Rescaling, normalising, standardising.
+    /// Rescaling, normalising, standardising, whitening.
     Scaling,
 }
 
@@ -92,7 +141,8 @@ impl Transform {
             | Self::RandomChannelShift { id, .. }
             | Self::Rescale { id, .. }
             | Self::Normalize { id, .. }
-            | Self::Standardize { id, .. } => id,
+            | Self::Standardize { id, .. }
+            | Self::Whiten { id, .. } => id,
         }
     }
 
@@ -112,6 +162,7 @@ impl Transform {
             Self::Rescale { .. } => "Rescale",
             Self::Normalize { .. } => "Normalize",
             Self::Standardize { .. } => "Standardize",
+            Self::Whiten { .. } => "Whiten",
         }
     }
 
@@ -125,7 +176,9 @@ impl Transform {
             | Self::RandomShear { .. }
             | Self::RandomZoom { .. } => Class::Between,
             Self::RandomBrightness { .. } | Self::RandomChannelShift { .. } => Class::Photometry,
-            Self::Rescale { .. } | Self::Normalize { .. } | Self::Standardize { .. } => Class::Scaling,
+            Self::Rescale { .. } | Self::Normalize { .. } | Self::Standardize { .. } | Self::Whiten { .. } => {
+                Class::Scaling
+            }
         }
     }
 
@@ -151,10 +204,9 @@ impl Transform {
             Self::RandomRotation { low, high, .. } => {
                 self.range(["low", "high"], [*low, *high], -LARGEST_ANGLE..=LARGEST_ANGLE)
             }
-            Self::RandomShift { width_low, width_high, height_low, height_high, .. } => {
-                let limits = -LARGEST_SHIFT..=LARGEST_SHIFT;
-                self.range(["width_low", "width_high"], [*width_low, *width_high], limits.clone())?;
-                self.range(["height_low", "height_high"], [*height_low, *height_high], limits)
+            Self::RandomShift { width_low, width_high, height_low, height_high, unit, widths, heights, .. } => {
+                self.check_shift("width", [*width_low, *width_high], widths.as_deref(), *unit)?;
+                self.check_shift("height", [*height_low, *height_high], heights.as_deref(), *unit)
             }
             Self::RandomShear { x_low, x_high, y_low, y_high, .. } => {
                 let limits = -LARGEST_SHEAR..=LARGEST_SHEAR;
@@ -174,6 +226,7 @@ impl Transform {
             Self::Rescale { scale, offset, .. } => self.check_rescale(*scale, *offset),
             Self::Normalize { mean, std, .. } => self.check_statistics(mean.as_deref(), std.as_deref()),
             Self::Standardize { epsilon, .. } => self.within("epsilon", *epsilon, 0.0..=f64::MAX),
+            Self::Whiten { features, digest, .. } => self.check_whitening(*features, digest.as_deref()),
         }
     }
 }

@@ -133,7 +133,7 @@ impl Case {
             "layout": self.style.layout,
             "transforms": cut.into_iter().chain(geometry::transforms(size)).chain(values).collect::<Vec<_>>(),
         });
-        let bound = Spec::from_json(&spec.to_string()).and_then(|spec| Pipeline::at_level(spec, source, level));
+        let bound = Spec::from_json(&spec.to_string()).and_then(|spec| Pipeline::at_level(spec, source, None, level));
         bound.unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 

@@ -10,3 +10,4 @@ mod memory;
 #[cfg(unix)]
 mod random;
 mod style;
+mod whiten;

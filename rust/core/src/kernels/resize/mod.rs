@@ -12,7 +12,7 @@ mod uint8;
 
 use super::level::Level;
 use crate::params::Crop;
-use crate::source::{Pixel, Raster, SLACK};
+use crate::source::{Pixel, Raster, shed, slack};
 use crate::spec::{Fit, Resample};
 use axis::{Axis, Plan};
 use passes::{Lines, nearest};
@@ -44,6 +44,15 @@ pub struct Memory<P: Resizable> {
     between: Vec<P>,
     resized: Vec<P>,
     framed: Vec<P>,
+}
+
+impl<P: Resizable> Memory<P> {
+    /// Gives back what one large image needed.
+    pub fn shed(&mut self) {
+        for pixels in [&mut self.between, &mut self.resized, &mut self.framed] {
+            shed(pixels);
+        }
+    }
 }
 
 impl Stage {
@@ -126,7 +135,7 @@ impl<P: Resizable> Passes<'_, P> {
 
 /// Memory for an image of `len` values, its slack after it.
 fn room<P: Pixel>(memory: &mut Vec<P>, len: usize) -> &mut [P] {
-    memory.resize(len + SLACK / size_of::<P>(), P::default());
+    memory.resize(len + slack::<P>(), P::default());
     &mut memory[..len]
 }
 

@@ -12,7 +12,7 @@ mod png;
 mod upright;
 mod webp;
 
-use super::SLACK;
+use super::slack;
 use exif::Orientation;
 
 /// The longest side that the kernels take.
@@ -96,7 +96,7 @@ impl Wanted {
 
 /// Make `pixels` `length` bytes long, of any content, with room for the slack; or decline if there is no memory.
 fn lengthen(pixels: &mut Vec<u8>, length: usize) -> Option<()> {
-    let more = (length + SLACK).saturating_sub(pixels.len());
+    let more = (length + slack::<u8>()).saturating_sub(pixels.len());
     pixels.try_reserve_exact(more).ok()?;
     pixels.resize(length, 0);
     Some(())
