@@ -4,6 +4,8 @@ import multiprocessing
 import pickle
 import threading
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -321,6 +323,28 @@ def test_a_real_s3_client_sees_the_same_batches_however_requests_fail(s3):
     assert trouble.count > 40
     with pytest.raises(sb.DecodeError, match=r"sample 0: 's3://bucket/none.png': there is no such object"):
         sb.FileSource(["s3://bucket/none.png"], storage_options=options).read(0)
+
+
+def test_files_come_by_http(tmp_path):
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed")
+    paths = pictures(tmp_path, 6)
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        urls = [f"http://127.0.0.1:{server.server_port}/{Path(path).name}" for path in paths]
+        assert digests(sb.FileSource(urls), 1) == digests(sb.FileSource(paths), 1)
+        with pytest.raises(sb.DecodeError, match=r"sample 0: 'http://.*/none.png': there is no such object"):
+            sb.FileSource([f"http://127.0.0.1:{server.server_port}/none.png"]).read(0)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def digests_in(source):
