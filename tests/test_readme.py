@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
+DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
 SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -29,7 +29,7 @@ def test_snippets_run_in_order(name: str, tmp_path: Path) -> None:
     if not code.strip():
         assert name != "README.md"
         return
-    script = tmp_path / name
+    script = tmp_path / Path(name).name
     script.write_text(code, encoding="utf-8")
     environment = os.environ | {"KERAS_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "2"}
     done = subprocess.run(
@@ -42,7 +42,7 @@ def test_snippets_run_in_order(name: str, tmp_path: Path) -> None:
 def test_links_lead_somewhere(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
-    missing = [target for target in targets if target and not (ROOT / target).exists()]
+    missing = [target for target in targets if target and not (ROOT / name).parent.joinpath(target).exists()]
     assert missing == []
 
 
