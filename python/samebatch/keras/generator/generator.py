@@ -18,6 +18,7 @@ from samebatch.keras.generator.directory import DirectoryIterator
 from samebatch.keras.generator.fitted import Fitted
 from samebatch.keras.generator.iterator import SEED_BITS
 from samebatch.keras.generator.rendering import Rendering
+from samebatch.keras.generator.single import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,8 @@ class ImageDataGenerator:
     data_format: str
     dtype: Any
     _validation_split: float | None
-    _state: int
+    _state: int = 0
+    _drawing: Drawing | None = None
 
     def __init__(
         self,
@@ -170,7 +172,8 @@ class ImageDataGenerator:
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; iterators notice."""
         super().__setattr__(name, value)
-        super().__setattr__("_state", getattr(self, "_state", 0) + 1)
+        super().__setattr__("_state", self._state + 1)
+        super().__setattr__("_drawing", None)
 
     def flow(
         self,
@@ -317,7 +320,9 @@ class ImageDataGenerator:
         """Draw the parameters of one image."""
         number = next(self._calls) if seed is None else 0
         own = self._seed if seed is None else seed
-        return single.drawn(self.arguments, img_shape, seed=own, number=number)
+        drawing = self._drawing or Drawing.of(self.arguments)
+        super().__setattr__("_drawing", drawing)
+        return drawing(img_shape, seed=own, number=number)
 
     def apply_transform(self, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
         """Return one image, transformed by given parameters."""

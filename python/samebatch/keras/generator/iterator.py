@@ -275,8 +275,9 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     def _serve(self, key: Key) -> Any:
         batches, made = self._current()
         x, _, _ = made.take(key)
-        self.total_batches_seen += 1
-        self._served = key
+        with self.lock:
+            self.total_batches_seen += 1
+            self._served = key
         return self._assembled(x, batches.indices(*key), key[0])
 
     def _typed(self, x: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from samebatch.transforms import RandomShift
 
 if TYPE_CHECKING:
     from samebatch.transforms.geometry import ShiftUnit
+
+
+WIDTH: Final = "width_shift_range"
+HEIGHT: Final = "height_shift_range"
 
 
 class Reading(NamedTuple):
@@ -28,7 +32,7 @@ def shifts(width: object, height: object) -> list[RandomShift]:
     Raises:
         ValueError: one of them cannot be read.
     """
-    across, down = read("width_shift_range", width), read("height_shift_range", height)
+    across, down = read(WIDTH, width), read(HEIGHT, height)
     if across and down and across.unit == down.unit:
         return [_made(across.unit, across, down)]
     one = [] if across is None else [_made(across.unit, across, None)]
@@ -51,23 +55,21 @@ def read(name: str, value: Any) -> Reading | None:  # noqa: ANN401 (what a user 
     if numbers.ndim > 1 or numbers.dtype.kind not in "biuf" or not np.isfinite(numbers).all():
         raise ValueError(f"{name} must be a number or a list of numbers, got {describe(value)}")
     unit: ShiftUnit = "fraction" if numbers.max() < 1 else "pixels"
+    if numbers.ndim == 1:
+        reading = Reading(unit, listed=_either_way(numbers.astype(float).tolist()))
+    elif numbers.dtype.kind != "f" and numbers > 0:
+        reading = Reading(unit, listed=_either_way([float(pixels) for pixels in range(int(numbers))]))
+    else:
+        reading = Reading(unit, (-abs(float(numbers)), abs(float(numbers))))
     try:
-        if numbers.ndim == 1:
-            return _checked(Reading(unit, listed=_either_way(numbers.astype(float).tolist())))
-        if numbers.dtype.kind != "f" and numbers > 0:
-            return _checked(Reading(unit, listed=_either_way([float(pixels) for pixels in range(int(numbers))])))
-        return _checked(Reading(unit, (-abs(float(numbers)), abs(float(numbers)))))
+        _made(unit, *((reading, None) if name == WIDTH else (None, reading)))
     except SpecError as error:
         raise SpecError(f"{name}={value!r}: {error}") from error
+    return reading
 
 
 def _either_way(values: list[float]) -> list[float]:
     return [-value + 0.0 for value in values] + values
-
-
-def _checked(reading: Reading) -> Reading:
-    _made(reading.unit, reading, reading)
-    return reading
 
 
 def _made(unit: ShiftUnit, across: Reading | None, down: Reading | None) -> RandomShift:

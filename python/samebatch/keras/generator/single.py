@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -25,15 +26,34 @@ IMAGE, BATCH = 3, 4  # ranks
 BYTES = 255.0
 
 
-def drawn(arguments: Arguments, shape: tuple[int, ...], *, seed: int, number: int) -> dict[str, Any]:
-    """Return Keras' dictionary of parameters for an image of a shape, in ``data_format``."""
-    if len(shape) != IMAGE:
-        raise ShapeError(f"img_shape must be the shape of one image (rank 3), got {shape}")
-    span = max(BYTES, abs(arguments.channel_shift_range))
-    pipeline = Pipeline(translate.augmentation(arguments, span))
-    row = pipeline.params(seed=seed, indices=[number], channels=1)[0]
-    size = shape[arguments.row_axis - 1], shape[arguments.col_axis - 1]
-    return dictionary.to_keras(pipeline.transforms, row, size, span)
+@dataclass(frozen=True)
+class Drawing:
+    """Draws the parameters of single images.
+
+    Attributes:
+        pipeline: the augmentation.
+        span: the width of the value range that it is for.
+        axes: those of the rows and the columns in an image's shape.
+    """
+
+    pipeline: Pipeline
+    span: float
+    axes: tuple[int, int]
+
+    @classmethod
+    def of(cls, arguments: Arguments) -> Drawing:
+        """Return what draws as the arguments say."""
+        span = max(BYTES, abs(arguments.channel_shift_range))
+        axes = arguments.row_axis - 1, arguments.col_axis - 1
+        return cls(Pipeline(translate.augmentation(arguments, span)), span, axes)
+
+    def __call__(self, shape: tuple[int, ...], *, seed: int, number: int) -> dict[str, Any]:
+        """Return Keras' dictionary of parameters for an image of a shape, in ``data_format``."""
+        if len(shape) != IMAGE:
+            raise ShapeError(f"img_shape must be the shape of one image (rank 3), got {shape}")
+        row = self.pipeline.params(seed=seed, indices=[number], channels=1)[0]
+        size = shape[self.axes[0]], shape[self.axes[1]]
+        return dictionary.to_keras(self.pipeline.transforms, row, size, self.span)
 
 
 def transformed(arguments: Arguments, x: Any, parameters: Mapping[str, Any]) -> NDArray[Any]:  # noqa: ANN401
