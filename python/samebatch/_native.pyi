@@ -12,6 +12,7 @@ __all__ = [
     "Files",
     "Pipeline",
     "Whitening",
+    "affine",
     "available_threads",
     "columns",
     "decode",
@@ -95,6 +96,15 @@ class Whitening:
     @property
     def digest(self) -> str: ...
 
+def affine(
+    image: NDArray[Any],
+    matrix: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    order: int,
+    mode: str,
+    cval: float,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]: ...
 def columns(spec_json: str, channels: int) -> list[str]: ...
 def decode(
     data: bytes,

@@ -122,19 +122,24 @@ impl Images {
     /// The addresses between which all of its values lie.
     pub(crate) fn extent(&self) -> Range<usize> {
         let shape = [self.count, self.shape[0], self.shape[1], self.shape[2]];
-        if shape.contains(&0) {
-            return 0..0;
-        }
         let strides = [self.stride, self.strides[0], self.strides[1], self.strides[2]];
-        let (mut start, mut last) = (self.base.addr(), self.base.addr());
-        for (count, stride) in shape.into_iter().zip(strides) {
-            let reach = (count - 1).wrapping_mul(stride.unsigned_abs());
-            if stride < 0 {
-                start = start.wrapping_sub(reach);
-            } else {
-                last = last.wrapping_add(reach);
-            }
-        }
-        start..last.wrapping_add(self.dtype.size())
+        extent(self.base.addr(), &shape, &strides, self.dtype.size())
     }
+}
+
+/// The addresses between which all values of an array lie, whose first is at `base`; strides are in bytes.
+pub(crate) fn extent(base: usize, shape: &[usize], strides: &[isize], size: usize) -> Range<usize> {
+    if shape.contains(&0) {
+        return 0..0;
+    }
+    let (mut start, mut last) = (base, base);
+    for (count, stride) in shape.iter().zip(strides) {
+        let reach = (count - 1).wrapping_mul(stride.unsigned_abs());
+        if *stride < 0 {
+            start = start.wrapping_sub(reach);
+        } else {
+            last = last.wrapping_add(reach);
+        }
+    }
+    start..last.wrapping_add(size)
 }

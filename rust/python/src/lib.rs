@@ -3,6 +3,7 @@
 
 #![expect(clippy::doc_markdown, reason = "what Python's help() prints is written in Python's markup")]
 
+mod affine;
 mod arrays;
 mod decode;
 mod errors;
@@ -158,6 +159,8 @@ fn available_threads() -> usize {
 /// The native core of samebatch.
 #[pymodule(gil_used = false)]
 mod _native {
+    #[pymodule_export]
+    use super::affine::affine;
     #[pymodule_export]
     use super::decode::decode;
     #[pymodule_export]

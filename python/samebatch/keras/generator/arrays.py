@@ -12,7 +12,7 @@ import numpy as np
 from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator import values
 from samebatch.keras.generator.iterator import Iterator
-from samebatch.keras.generator.saving import Saving
+from samebatch.keras.generator.served import Served
 from samebatch.source import ArraySource
 
 if TYPE_CHECKING:
@@ -24,13 +24,10 @@ RANK = 4
 COLOURS = (1, 3, 4)
 
 
-class NumpyArrayIterator(Iterator):
-    """Batches of images that are in an array: what ``generator.flow`` returns, with Keras' arguments and attributes.
+class ArrayImages(Served):
+    """What belongs to images that are in an array: Keras' arguments and attributes."""
 
-    uint8 arrays stay as they are, and are never copied; other types are converted once, to uint8 if that loses nothing,
-    else to float32, whose value range is found from the data: (0, 1) if all pixels lie within, else (0, 255), else
-    (smallest, largest). Brightness and channel shifts clip to that range.
-    """
+    weights_are_split = True
 
     def __init__(
         self,
@@ -65,27 +62,18 @@ class NumpyArrayIterator(Iterator):
         self._warn_of_channels(array.shape)
         labels = None if y is None else np.asarray(y)
         weights = None if sample_weight is None else np.asarray(sample_weight)
+        self.image_data_generator = image_data_generator
         subsets.check(subset)
         if subset is not None:
-            rows = _rows(labels, len(array), image_data_generator, subset, checked=not ignore_class_split)
+            rows = self._rows(labels, len(array), subset, checked=not ignore_class_split)
             array, misc = array[rows], [part[rows] for part in misc]
-            labels, weights = (None if part is None else part[rows] for part in (labels, weights))
+            labels = None if labels is None else labels[rows]
+            weights = weights[rows] if weights is not None and self.weights_are_split else weights
         self.subset = subset
-        self.image_data_generator, self.reading = image_data_generator, {}
-        self.augmented = subset != "validation"
-        arguments = image_data_generator.arguments
-        outside = float(arguments.cval) if arguments.fill_mode == "constant" else None
-        first = self.data_format == "channels_first"
-        self._images = values.images(array, channels_first=first, outside=outside)
+        self._keep(array)
         self.x_misc, self.y, self.sample_weight = misc, labels, weights
         self.save_to_dir, self.save_prefix, self.save_format = save_to_dir, save_prefix, save_format
         super().__init__(len(array), batch_size, shuffle, seed, **queue)
-
-    @property
-    def x(self) -> NDArray[Any]:
-        """The images, in ``data_format``, of uint8 or float32."""
-        pixels = self._images.pixels
-        return pixels.transpose(0, 3, 1, 2) if self.data_format == "channels_first" else pixels
 
     def _warn_of_channels(self, shape: tuple[int, ...]) -> None:
         axis = 1 if self.data_format == "channels_first" else 3
@@ -96,6 +84,49 @@ class NumpyArrayIterator(Iterator):
                 f"with shape {shape} ({shape[axis]} channels).",
                 stacklevel=4,
             )
+
+    def _rows(self, y: NDArray[Any] | None, count: int, subset: str, *, checked: bool) -> NDArray[np.int64]:
+        """Return the samples of a subset, in their order."""
+        held_out = self._held_out(count, subsets.classes_of(y))
+        if checked and y is not None and not np.array_equal(np.unique(y[held_out]), np.unique(y[~held_out])):
+            raise ValueError(
+                "Training and validation subsets have different number of classes after the split. If your numpy "
+                "arrays are sorted by the label, you might want to shuffle them."
+            )
+        return np.flatnonzero(held_out if subset == "validation" else ~held_out)
+
+    def _keep(self, array: NDArray[Any]) -> None:
+        """Take the images, (n, h, w, c) or (n, c, h, w) as ``data_format`` says."""
+        raise NotImplementedError
+
+    def _joined(self, x: NDArray[Any], indices: NDArray[np.int64]) -> Any:
+        inputs = [x, *(part[indices] for part in self.x_misc)] if self.x_misc else x
+        if self.y is None:
+            return inputs
+        if self.sample_weight is None:
+            return inputs, self.y[indices]
+        return inputs, self.y[indices], self.sample_weight[indices]
+
+
+class NumpyArrayIterator(ArrayImages, Iterator):
+    """Batches of images that are in an array: what ``generator.flow`` returns, with Keras' arguments and attributes.
+
+    uint8 arrays stay as they are, and are never copied; other types are converted once, to uint8 if that loses nothing,
+    else to float32, whose value range is found from the data: (0, 1) if all pixels lie within, else (0, 255), else
+    (smallest, largest). Brightness and channel shifts clip to that range.
+    """
+
+    def _keep(self, array: NDArray[Any]) -> None:
+        arguments = self.image_data_generator.arguments
+        outside = float(arguments.cval) if arguments.fill_mode == "constant" else None
+        first = self.data_format == "channels_first"
+        self._images = values.images(array, channels_first=first, outside=outside)
+
+    @property
+    def x(self) -> NDArray[Any]:
+        """The images, in ``data_format``, of uint8 or float32."""
+        pixels = self._images.pixels
+        return pixels.transpose(0, 3, 1, 2) if self.data_format == "channels_first" else pixels
 
     def _value_range(self) -> tuple[float, float]:
         return self._images.value_range
@@ -109,18 +140,6 @@ class NumpyArrayIterator(Iterator):
                 "flow((x, more), ...) gives several inputs, and .torch() gives one; index the others yourself"
             )
         return self.y, None if self.y is None else self.sample_weight
-
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
-        x = self._typed(x)
-        if self.save_to_dir:
-            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
-            save(x, indices.tolist(), self.seed, epoch)
-        inputs = [x, *(part[indices] for part in self.x_misc)] if self.x_misc else x
-        if self.y is None:
-            return inputs
-        if self.sample_weight is None:
-            return inputs, self.y[indices]
-        return inputs, self.y[indices], self.sample_weight[indices]
 
 
 def _check_lengths(x: Any, misc: list[NDArray[Any]], y: Any, weights: Any) -> None:
@@ -140,23 +159,3 @@ def _check_lengths(x: Any, misc: list[NDArray[Any]], y: Any, weights: Any) -> No
             "`x` (images tensor) and `sample_weight` should have the same length. Found: "
             f"x.shape = {np.asarray(x).shape}, sample_weight.shape = {np.asarray(weights).shape}"
         )
-
-
-def _rows(
-    y: NDArray[Any] | None,
-    count: int,
-    generator: Any,
-    subset: str,
-    *,
-    checked: bool,
-) -> NDArray[np.int64]:
-    """Return the samples of a subset, in their order."""
-    share = generator.arguments.validation_split or 0.0
-    classes = subsets.classes_of(y)
-    chosen = subsets.validation(count, share) if classes is None else subsets.stratified(classes, share)
-    if checked and y is not None and not np.array_equal(np.unique(y[chosen]), np.unique(y[~chosen])):
-        raise ValueError(
-            "Training and validation subsets have different number of classes after the split. If your numpy arrays "
-            "are sorted by the label, you might want to shuffle them."
-        )
-    return np.flatnonzero(chosen if subset == "validation" else ~chosen)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from samebatch.keras.generator import subset as subsets
-from samebatch.keras.generator.files import BatchFromFilesMixin, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 NO_CLASSES: Final = ("input", "multi_output", "raw", None)
 
 
-class DataFrameIterator(BatchFromFilesMixin):
-    """Batches of images named by a pandas data frame: what ``generator.flow_from_dataframe`` returns, as Keras has it.
+class FrameImages(BatchFromFilesMixin):
+    """What belongs to images that a pandas data frame names, as Keras has it.
 
     Attributes:
         directory: what paths are relative to.
@@ -115,12 +114,9 @@ class DataFrameIterator(BatchFromFilesMixin):
         ]
 
     def _subset(self, frame: Any, y_col: str) -> NDArray[np.bool_]:
-        share = self.image_data_generator.arguments.validation_split or 0.0
         one_each = self.class_mode not in NO_CLASSES and all(isinstance(label, str) for label in frame[y_col])
-        if one_each:
-            chosen = subsets.stratified(np.array(self.get_classes(frame, y_col), np.int64), share)
-        else:
-            chosen = subsets.validation(len(frame), share)
+        classes = np.array(self.get_classes(frame, y_col), np.int64) if one_each else None
+        chosen = self._held_out(len(frame), classes)
         return chosen if self.subset == "validation" else ~chosen
 
     def _check_params(self, df: Any, x_col: str, y_col: Any, weight_col: str | None, classes: Any) -> None:
@@ -158,6 +154,10 @@ class DataFrameIterator(BatchFromFilesMixin):
                 stacklevel=4,
             )
         return df[there]
+
+
+class DataFrameIterator(FrameImages, Rendered):
+    """Batches of images named by a pandas data frame: what ``generator.flow_from_dataframe`` returns."""
 
 
 def _check_binary(df: Any, y_col: str, classes: Any) -> None:

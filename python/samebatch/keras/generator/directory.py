@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from samebatch.keras.generator import subset as subsets
-from samebatch.keras.generator.files import BatchFromFilesMixin, parts, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, parts, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Endless
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class DirectoryIterator(BatchFromFilesMixin):
-    """Batches of a folder's images: what ``generator.flow_from_directory`` returns, as Keras has it.
+class FolderImages(BatchFromFilesMixin):
+    """What belongs to a folder's images, as Keras has it.
 
     Attributes:
         directory: the folder.
@@ -77,11 +76,10 @@ class DirectoryIterator(BatchFromFilesMixin):
         self.num_classes = len(names)
         self.class_indices = dict(zip(names, range(len(names)), strict=True))
         self.filenames, found = [], []
-        share = image_data_generator.arguments.validation_split or 0.0
         for number, name in enumerate(names):
             files = list(_files(os.path.join(directory, name), self.white_list_formats, follow_links=follow_links))  # noqa: PTH118 (as Keras writes paths)
             if subset is not None:
-                files = parts(files, subsets.validation(len(files), share, number), subset)
+                files = parts(files, self._held_out(len(files), None, number), subset)
             self.filenames += files
             found += [number] * len(files)
         self.samples = len(self.filenames)
@@ -100,6 +98,10 @@ class DirectoryIterator(BatchFromFilesMixin):
     def sample_weight(self) -> None:
         """None: images in folders have no weights."""
         return
+
+
+class DirectoryIterator(FolderImages, Rendered):
+    """Batches of a folder's images: what ``generator.flow_from_directory`` returns."""
 
 
 def _folders(directory: Any) -> list[str]:

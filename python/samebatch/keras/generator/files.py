@@ -12,7 +12,7 @@ import numpy as np
 
 from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.iterator import Iterator
-from samebatch.keras.generator.saving import Saving
+from samebatch.keras.generator.served import Served
 from samebatch.source import FileSource
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ COLORS: Final = {"rgb": "rgb", "rgba": "rgba", "grayscale": "grey"}
 RESAMPLES: Final = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
-class BatchFromFilesMixin(Iterator):
-    """Batches of images that are in files."""
+class BatchFromFilesMixin(Served):
+    """What belongs to images that are in files."""
 
     classes: Any
     class_indices: dict[str, int]
@@ -55,7 +55,8 @@ class BatchFromFilesMixin(Iterator):
             ValueError: there is no such color mode, interpolation or subset.
         """
         self.image_data_generator = image_data_generator
-        self.target_size = tuple(target_size)
+        height, width = target_size
+        self.target_size = (height, width)
         self.keep_aspect_ratio = keep_aspect_ratio
         if color_mode not in CHANNELS:
             raise ValueError(f'Invalid color mode: {color_mode}; expected "rgb", "rgba", or "grayscale".')
@@ -73,12 +74,6 @@ class BatchFromFilesMixin(Iterator):
         share = image_data_generator.arguments.validation_split
         self.split = {None: None, "validation": (0, share), "training": (share, 1)}[subset]
         self.subset = subset
-        self.augmented = subset != "validation"
-        self.reading = {
-            "size": self.target_size,
-            "resample": interpolation,
-            "fit": "crop" if keep_aspect_ratio else "stretch",
-        }
 
     @property
     def filepaths(self) -> list[str]:
@@ -94,18 +89,6 @@ class BatchFromFilesMixin(Iterator):
     def sample_weight(self) -> NDArray[Any] | None:
         """The weight of each sample, or None."""
         raise NotImplementedError
-
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:
-        if not self._filepaths:
-            raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
-        return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
-
-    def _labels(self) -> tuple[Any, Any]:
-        if self.class_mode in ("input", "multi_output"):
-            raise ValueError(f"class_mode={self.class_mode!r} gives no single array of labels, which .torch() needs")
-        every = np.arange(self.n)
-        weights = None if self.class_mode is None else self.sample_weight
-        return self._targets_of(every), weights
 
     def _targets_of(self, indices: NDArray[Any]) -> Any:
         """Return y of some samples; None if there is none."""
@@ -123,15 +106,33 @@ class BatchFromFilesMixin(Iterator):
     def _label_dtype(self) -> Any:
         return "float32" if self.dtype == "bfloat16" else self.dtype
 
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
-        x = self._typed(x)
-        if self.save_to_dir:
-            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
-            save(x, indices.tolist(), self.seed, epoch)
+    def _joined(self, x: NDArray[Any], indices: NDArray[np.int64]) -> Any:
         if self.class_mode is None:
             return x
         y = x.copy() if self.class_mode == "input" else self._targets_of(indices)
         return (x, y) if self.sample_weight is None else (x, y, self.sample_weight[indices])
+
+
+class Rendered(BatchFromFilesMixin, Iterator):
+    """Files as samebatch reads and renders them."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How a file becomes an image, as keys of a pipeline."""
+        fit = "crop" if self.keep_aspect_ratio else "stretch"
+        return {"size": self.target_size, "resample": self.interpolation, "fit": fit}
+
+    def _source(self, labels: Any = None, weights: Any = None) -> Source:
+        if not self._filepaths:
+            raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
+        return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
+
+    def _labels(self) -> tuple[Any, Any]:
+        if self.class_mode in ("input", "multi_output"):
+            raise ValueError(f"class_mode={self.class_mode!r} gives no single array of labels, which .torch() needs")
+        every = np.arange(self.n)
+        weights = None if self.class_mode is None else self.sample_weight
+        return self._targets_of(every), weights
 
 
 def tell(message: str) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from samebatch.keras.generator import arrays, fitting, single, translate
+from samebatch.errors import SpecError
+from samebatch.keras.generator import arrays, fitting, keras3, single, translate
 from samebatch.keras.generator.arguments import Arguments, refuse_unknown
 from samebatch.keras.generator.dataframe import DataFrameIterator
 from samebatch.keras.generator.directory import DirectoryIterator
@@ -46,6 +47,7 @@ class ImageDataGenerator:
 
     data_format: str
     dtype: Any
+    compat: Compat | None
     _validation_split: float | None
     _state: int = 0
     _drawing: Drawing | None = None
@@ -166,8 +168,23 @@ class ImageDataGenerator:
         """The plain samebatch pipeline of all this, for images from 0 to 255; an iterator's is for its own images.
 
         A ``preprocessing_function`` is not in it: it belongs between the augmentation and the scaling.
+
+        Raises:
+            SpecError: with ``compat="keras3"``, where images are computed otherwise.
         """
+        if self._exact:
+            raise SpecError(
+                'compat="keras3" computes as Keras 3 does, and no pipeline does: leave compat out to see one'
+            )
         return Rendering(self.arguments, self._fitted, {}).pipeline(whole=True)
+
+    @property
+    def _exact(self) -> bool:
+        """Whether Keras' own results are wanted."""
+        return self.compat == "keras3"
+
+    def _kind(self, exact: Any, own: Any) -> Any:
+        return exact if self._exact else own
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; iterators notice."""
@@ -191,7 +208,7 @@ class ImageDataGenerator:
         **queue: Any,
     ) -> Any:
         """Return an iterator over batches of arrays."""
-        return arrays.NumpyArrayIterator(
+        return self._kind(keras3.NumpyArrayIterator, arrays.NumpyArrayIterator)(
             x,
             y,
             self,
@@ -229,7 +246,7 @@ class ImageDataGenerator:
         **queue: Any,
     ) -> Any:
         """Return an iterator over batches of a folder's images."""
-        return DirectoryIterator(
+        return self._kind(keras3.DirectoryIterator, DirectoryIterator)(
             directory,
             self,
             target_size=target_size,
@@ -282,7 +299,7 @@ class ImageDataGenerator:
         for name, words in DEPRECATED.items():
             if kwargs.pop(name, None) is not None:
                 warnings.warn(words, DeprecationWarning, stacklevel=2)
-        return DataFrameIterator(
+        return self._kind(keras3.DataFrameIterator, DataFrameIterator)(
             dataframe,
             directory,
             self,
@@ -309,15 +326,23 @@ class ImageDataGenerator:
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Take the statistics that featurewise options need."""
+        if self._exact:
+            augmented = self.random_transform if augment else None
+            self._fitted = keras3.fit(self.arguments, self._fitted, x, augmented, rounds=rounds, seed=seed)
+            return
         own = self._seed if seed is None else seed
         self._fitted = fitting.fit(self.arguments, self._fitted, x, augment=augment, rounds=rounds, seed=own)
 
     def standardize(self, x: Any) -> NDArray[Any]:
         """Return images as the normalisation makes them."""
+        if self._exact:
+            return keras3.standardize(self.arguments, self._fitted, x)
         return single.standardized(self.arguments, self._fitted, x)
 
     def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
         """Draw the parameters of one image."""
+        if self._exact:
+            return keras3.get_random_transform(self.arguments, img_shape, seed)
         number = next(self._calls) if seed is None else 0
         own = self._seed if seed is None else seed
         drawing = self._drawing or Drawing.of(self.arguments)
@@ -326,6 +351,8 @@ class ImageDataGenerator:
 
     def apply_transform(self, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
         """Return one image, transformed by given parameters."""
+        if self._exact:
+            return keras3.apply_transform(self.arguments, x, transform_parameters)
         return single.transformed(self.arguments, x, transform_parameters)
 
     def random_transform(self, x: Any, seed: int | None = None) -> NDArray[Any]:
@@ -335,4 +362,6 @@ class ImageDataGenerator:
     def __repr__(self) -> str:
         """Return the arguments that are not their default, the pipeline they come to, and the seed of single draws."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.given().items())
+        if self._exact:
+            return f"<ImageDataGenerator({given})>"
         return f"<ImageDataGenerator({given}): {self.pipeline!r}, seed={self._seed}>"

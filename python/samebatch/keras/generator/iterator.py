@@ -9,15 +9,17 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-import keras
 import numpy as np
 
 from samebatch import indexing
 from samebatch.checks import describe
 from samebatch.keras import running
 from samebatch.keras.ahead import ahead
+from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.clock import Clock
 from samebatch.keras.generator.rendering import Rendering
+from samebatch.keras.generator.saving import Saving, numbers
+from samebatch.keras.generator.served import Served
 from samebatch.keras.sequence import as_bfloat16
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 SEED_BITS: Final = 31
 
 
-class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+class Iterator(Served):
     """Batches of a generator: for ``fit``, ``evaluate`` and ``predict``, for ``next`` and for indexing.
 
     ``iterator[step]`` is the batch of that step of :attr:`epoch`: a function of the data, the generator, :attr:`seed`
@@ -65,12 +67,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         lock: held while ``next()`` counts.
     """
 
-    white_list_formats = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
-
-    image_data_generator: Any
-    dtype: Any
-    reading: dict[str, Any]
-    augmented: bool
+    seed: int  # never None
 
     def __init__(
         self,
@@ -83,11 +80,7 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         use_multiprocessing: bool = False,
         max_queue_size: int = 10,
     ) -> None:
-        super().__init__()
-        self.n = n
-        self.batch_size = batch_size
-        self.seed = secrets.randbits(SEED_BITS) if seed is None else seed
-        self.shuffle = shuffle
+        super().__init__(n, batch_size, shuffle, secrets.randbits(SEED_BITS) if seed is None else seed)
         self.total_batches_seen = 0
         self.lock = threading.Lock()
         self.index_generator = self._flow_index()
@@ -125,6 +118,16 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
     @max_queue_size.setter
     def max_queue_size(self, value: int) -> None:
         self._set_queue("queue", value)
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How an image is brought to its size, as keys of a pipeline."""
+        return {}
+
+    @property
+    def augmented(self) -> bool:
+        """Whether images are transformed at random: not those for validation."""
+        return self.subset != "validation"
 
     @property
     def epoch(self) -> int:
@@ -169,10 +172,6 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
             self._steps[asking.adapter] = asking.steps
         return self._steps.get(asking.adapter, len(self))
 
-    def __len__(self) -> int:
-        """Return the number of batches of an epoch; the last one may have fewer samples."""
-        return (self.n + self.batch_size - 1) // self.batch_size
-
     def __getitem__(self, idx: int) -> Any:
         """Return the batch of a step of the present epoch; a negative step counts from the end.
 
@@ -204,10 +203,6 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
                 self._current()[1].expect(self._clock.onwards(key))
             self._following = self._clock.after(key)
         return self._serve(key)
-
-    def next(self) -> Any:
-        """Return the next batch, as ``next(iterator)``."""
-        return self.__next__()
 
     @property
     def batch_index(self) -> int:
@@ -288,7 +283,15 @@ class Iterator(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         return x if rendered == self.dtype else x.astype(self.dtype, copy=False)
 
     def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
-        raise NotImplementedError
+        x = self._typed(x)
+        if self.save_to_dir:
+            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
+            save(x, indices.tolist(), numbers(self.seed, epoch, indices.tolist()))
+        return self._joined(x, indices)
+
+    def _held_out(self, count: int, classes: NDArray[np.int64] | None, group: int = 0) -> NDArray[np.bool_]:
+        share = self.image_data_generator.arguments.validation_split or 0.0
+        return subsets.validation(count, share, group) if classes is None else subsets.stratified(classes, share)
 
     def _source(self, labels: Any = None, weights: Any = None) -> Source:
         raise NotImplementedError

@@ -34,9 +34,14 @@ class Saving:
     format: str
     data_format: str
 
-    def __call__(self, x: NDArray[Any], samples: Sequence[int], seed: int, epoch: int) -> None:
-        """Save each image as ``<prefix>_<sample>_<hash>.<format>``; the hash follows from seed, epoch and sample."""
-        for image, sample in zip(x, samples, strict=True):
-            word = blake2b(f"{seed} {epoch} {sample}".encode(), digest_size=8).digest()
-            name = f"{self.prefix}_{sample}_{int.from_bytes(word, 'little') % HASHES}.{self.format}"
+    def __call__(self, x: NDArray[Any], samples: Sequence[int], hashes: Sequence[int]) -> None:
+        """Save each image as ``<prefix>_<sample>_<hash>.<format>``."""
+        for image, sample, number in zip(x, samples, hashes, strict=True):
+            name = f"{self.prefix}_{sample}_{number}.{self.format}"
             keras.utils.array_to_img(image, self.data_format, scale=True).save(Path(self.folder) / name)
+
+
+def numbers(seed: int, epoch: int, samples: Sequence[int]) -> list[int]:
+    """Return a number for the name of each sample's file, which follows from seed, epoch and sample."""
+    words = [blake2b(f"{seed} {epoch} {sample}".encode(), digest_size=8).digest() for sample in samples]
+    return [int.from_bytes(word, "little") % HASHES for word in words]

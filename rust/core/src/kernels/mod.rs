@@ -9,6 +9,7 @@
     reason = "a function that is not inlined into its level loses the level's instructions"
 )]
 
+pub mod affine;
 pub mod axis;
 pub mod blend;
 pub mod convert;
