@@ -111,7 +111,7 @@ def test_arguments_of_flow_are_refused_with_their_place(name):
 
 
 def test_an_unknown_argument_is_refused_with_what_may_be_meant():
-    with pytest.raises(TypeError, match="'rotation_rage'.*did you mean 'rotation_range'"):
+    with pytest.raises(TypeError, match=r"'rotation_rage'.*did you mean 'rotation_range'"):
         ImageDataGenerator(rotation_rage=20)
 
 

@@ -11,11 +11,11 @@ for needed in ("keras", "pandas"):
     if find_spec(needed) is None:
         pytest.skip(f"{needed} is not installed", allow_module_level=True)
 
-import pandas as pd
-from keras.src.legacy.preprocessing import image as original
+import pandas as pd  # noqa: E402 (Keras was looked for first)
+from keras.src.legacy.preprocessing import image as original  # noqa: E402
 
-import samebatch as sb
-from samebatch.keras import ImageDataGenerator
+import samebatch as sb  # noqa: E402
+from samebatch.keras import ImageDataGenerator  # noqa: E402
 
 X = np.random.default_rng(1).integers(0, 256, (60, 6, 7, 3), dtype=np.uint8)
 FEATUREWISE = {"featurewise_center": True, "featurewise_std_normalization": True}
@@ -42,7 +42,7 @@ def fitted(kind=ImageDataGenerator, x=X, **arguments):
         {"samplewise_center": True, "samplewise_std_normalization": True},
         {"samplewise_center": True, "rescale": 1 / 255},
     ],
-    ids=lambda arguments: " ".join(arguments),
+    ids=" ".join,
 )
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 def test_statistics_and_batches_are_keras(arguments, data_format):

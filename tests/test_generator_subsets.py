@@ -1,4 +1,4 @@
-"""validation_split: Keras' counts, disjoint, spread over the classes, not augmented, and the same for images and masks."""
+"""validation_split: Keras' counts, disjoint, over all classes, not augmented, and the same for images and masks."""
 
 from importlib.util import find_spec
 
@@ -10,10 +10,10 @@ for needed in ("keras", "pandas"):
     if find_spec(needed) is None:
         pytest.skip(f"{needed} is not installed", allow_module_level=True)
 
-import pandas as pd
-from keras.src.legacy.preprocessing import image as original
+import pandas as pd  # noqa: E402 (Keras was looked for first)
+from keras.src.legacy.preprocessing import image as original  # noqa: E402
 
-from samebatch.keras import ImageDataGenerator
+from samebatch.keras import ImageDataGenerator  # noqa: E402
 
 X = np.arange(50, dtype=np.uint8).reshape(50, 1, 1, 1) * np.ones((1, 4, 4, 1), np.uint8)
 CLASSES = np.sort(np.arange(50) % 3)
