@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, resize, variants
+from benches.works import arrays, files, fits, generator, loaders, resize, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,8 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "files": files.files,
     "files-threads": files.files_on_two,
     "resize": resize.resize,
+    "generator": generator.flow,
+    "generator-files": generator.flow_from_directory,
     "loaders": loaders.loaders,
     "fit": fits.fit,
     "fit-torch": fits.fit_on_torch,

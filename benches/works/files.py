@@ -98,11 +98,16 @@ def verify(of: sb.Batches, place: Path, *, fast: bool = False) -> str:
     if fast:
         return f"the images of an evaluation batch against Pillow; {words}"
     for which in (of, of.evaluation()):
-        _check_bytes(which)
+        check_bytes(which)
     return f"{2 * work.BATCH // SHARDS} images of 2 batches, every byte as in the reference; {words}"
 
 
-def _check_bytes(of: sb.Batches) -> None:
+def check_bytes(of: sb.Batches) -> None:
+    """Check one shard of a batch.
+
+    Raises:
+        WrongOutputError: a byte differs from the reference.
+    """
     whole = of.batch(0, 0)
     wanted, indices = reference.batch(of.shard(0, SHARDS), 0, 0)
     rows = [int(np.flatnonzero(whole.indices == index)[0]) for index in indices]
