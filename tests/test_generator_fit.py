@@ -103,6 +103,17 @@ def test_evaluate_and_predict_see_the_first_epoch(seen):
     assert seen["predicted_in_order"] == generator_scene.digests(still, [(0, s) for s in range(6)])
 
 
+def test_after_fit_an_index_is_of_a_whole_epoch(seen):
+    """The third epoch of 4 steps began within an epoch of 6."""
+    assert seen["indexed_after"] == epochs(1)
+
+
+def test_a_fit_that_stops_early_leaves_nothing_behind(seen):
+    stopped, other = seen["stopped"]
+    assert stopped == numbered(range(2))
+    assert other == epochs(0)
+
+
 def test_class_weights_and_functions(seen):
     assert len(seen["weighted_classes"]) == STEPS
     assert seen["with_a_function"] == epochs(0, 1, preprocessing_function=generator_scene.halved)

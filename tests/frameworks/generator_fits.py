@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import scene
-from fits import Watched
+from fits import StopAt, Watched
 from generator_scene import halved, iterator
 
 import samebatch as sb
@@ -101,6 +101,16 @@ class Scenes:
         made, data = model(), iterator(shuffle=False)
         made.predict(data, verbose=0)
         return made.seen["predict"]
+
+    def indexed_after(self) -> Any:
+        data = iterator()
+        fitted(data, epochs=3, steps_per_epoch=4)
+        return [sb.digest(*data[step]) for step in range(len(data))]
+
+    def stopped(self) -> Any:
+        data, made = iterator(), model()
+        fitted(data, made, epochs=3, callbacks=[StopAt(1)])
+        return [made.seen["train"], fitted(data, epochs=1).seen["train"]]
 
     def weighted_classes(self) -> Any:
         return fitted(iterator(), epochs=1, class_weight={0: 1.0, 1: 2.0, 2: 1.0, 3: 1.0, 4: 0.5}).seen["train"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, RenderedFiles, tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,7 +156,7 @@ class FrameImages(BatchFromFilesMixin):
         return df[there]
 
 
-class DataFrameIterator(FrameImages, Rendered):
+class DataFrameIterator(FrameImages, RenderedFiles):
     """Batches of images named by a pandas data frame: what ``generator.flow_from_dataframe`` returns."""
 
 

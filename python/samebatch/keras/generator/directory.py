@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from samebatch.keras.generator.files import BatchFromFilesMixin, Rendered, parts, tell
+from samebatch.keras.generator.files import BatchFromFilesMixin, RenderedFiles, parts, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Endless
@@ -100,7 +100,7 @@ class FolderImages(BatchFromFilesMixin):
         return
 
 
-class DirectoryIterator(FolderImages, Rendered):
+class DirectoryIterator(FolderImages, RenderedFiles):
     """Batches of a folder's images: what ``generator.flow_from_directory`` returns."""
 
 

@@ -55,8 +55,8 @@ def to_keras(
         "shear": 0,
         "zx": 1,
         "zy": 1,
-        "flip_horizontal": False,
-        "flip_vertical": False,
+        "flip_horizontal": 0,
+        "flip_vertical": 0,
         "channel_shift_intensity": None,
         "brightness": None,
     }
@@ -73,8 +73,8 @@ def to_keras(
             case RandomZoom():
                 found["zx"], found["zy"] = row[f"{t.id}.x"], row[f"{t.id}.y"]
             case RandomFlip():
-                found["flip_horizontal"] = bool(row[f"{t.id}.horizontal"])
-                found["flip_vertical"] = bool(row[f"{t.id}.vertical"])
+                found["flip_horizontal"] = int(row[f"{t.id}.horizontal"])
+                found["flip_vertical"] = int(row[f"{t.id}.vertical"])
             case RandomChannelShift():
                 found["channel_shift_intensity"] = row[f"{t.id}.shift_0"] * span
             case RandomBrightness():

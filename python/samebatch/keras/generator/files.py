@@ -54,6 +54,10 @@ class BatchFromFilesMixin(Served):
         Raises:
             ValueError: there is no such color mode, interpolation or subset.
         """
+        if image_data_generator is None:
+            from samebatch.keras.generator.generator import ImageDataGenerator  # noqa: PLC0415 (it imports this)
+
+            image_data_generator = ImageDataGenerator(data_format=data_format, dtype=getattr(self, "dtype", None))
         self.image_data_generator = image_data_generator
         height, width = target_size
         self.target_size = (height, width)
@@ -113,7 +117,7 @@ class BatchFromFilesMixin(Served):
         return (x, y) if self.sample_weight is None else (x, y, self.sample_weight[indices])
 
 
-class Rendered(BatchFromFilesMixin, Iterator):
+class RenderedFiles(BatchFromFilesMixin, Iterator):
     """Files as samebatch reads and renders them."""
 
     @property

@@ -43,7 +43,54 @@ DEPRECATED: Final = {
 
 
 class ImageDataGenerator:
-    """Keras' ImageDataGenerator: every argument, method and attribute, on samebatch's own batches."""
+    """Keras' ImageDataGenerator: every argument, method and attribute, on samebatch's own batches.
+
+    One changed import line makes a script reproducible: a batch is a function of the data, the arguments, the seed and
+    (epoch, step), whoever asks for it and with however many threads. What is done to images is a plain samebatch
+    pipeline, :attr:`pipeline`, rendered in one native pass.
+
+    Where Keras 3 does something else than its arguments' names say, this does what they say: ``height_shift_range``
+    moves images up and down and ``width_shift_range`` across, images turn about their middle, brightness takes no
+    detour through 8 bits, images for validation are spread over the data and are not augmented, and statistics that
+    were not fitted raise. ``compat="keras3"`` does what Keras 3 does, with its own random numbers.
+
+    Args:
+        featurewise_center: take off the mean of the data, channel by channel; needs :meth:`fit`.
+        samplewise_center: take off each image's own mean.
+        featurewise_std_normalization: divide by the standard deviation of the data; needs :meth:`fit`.
+        samplewise_std_normalization: divide by each image's own standard deviation.
+        zca_whitening: whiten; needs :meth:`fit`, and images of at most 4096 numbers (36 x 36 x 3).
+        zca_epsilon: added to the singular values of the data.
+        rotation_range: turn by up to so many degrees, either way; at most 3600.
+        width_shift_range: move across: a number below 1: up to that part of the width, either way; another float: up to
+            so many pixels; a whole number n: 0, 1, ..., n - 1 pixels; a list: one of its numbers (parts if all are
+            below 1), either way.
+        height_shift_range: likewise up and down.
+        brightness_range: (low, high), factors from 0 on; None: brightness stays.
+        shear_range: lean by up to so many degrees, either way; at most 80. Rows move, and heights stay.
+        zoom_range: how much is seen, of each axis on its own: (low, high), or a number z for (1 - z, 1 + z); above 0,
+            and from 1/64 to 64. 1.2 shows 1.2 times the image.
+        channel_shift_range: add up to so much to all channels, either way, in the pixels' units.
+        fill_mode: what is seen outside: ``"nearest"``, ``"constant"``, ``"reflect"`` or ``"wrap"``.
+        cval: the value outside with ``"constant"``; of files a whole number from 0 to 255.
+        horizontal_flip: mirror every second image left to right, by chance.
+        vertical_flip: likewise top to bottom.
+        rescale: a factor for all values, after the function and before any statistics; None or 0: none.
+        preprocessing_function: takes and returns an image, after augmentation: float32, in ``data_format``.
+        data_format: ``"channels_last"`` or ``"channels_first"``; None: Keras' own.
+        validation_split: which part is for validation, for ``subset=``.
+        interpolation_order: 0: the nearest pixel; 1: bilinear.
+        dtype: of batches; None: Keras' ``floatx()``.
+        compat: None, or ``"keras3"``: compute what Keras 3 computes, and count and draw as it does.
+
+    Attributes:
+        mean, std, zca_whitening_matrix: what :meth:`fit` found, of shape (1, 1, channels), likewise, and (d, d).
+        zoom_range: the two ends.
+
+    Raises:
+        TypeError: an argument is not known; it says where it belongs.
+        ValueError: an argument is out of range.
+    """
 
     data_format: str
     dtype: Any
@@ -207,7 +254,29 @@ class ImageDataGenerator:
         subset: str | None = None,
         **queue: Any,
     ) -> Any:
-        """Return an iterator over batches of arrays."""
+        """Return an iterator over batches of images that are in an array.
+
+        Args:
+            x: images of shape (n, height, width, channels), or (n, channels, height, width) with channels_first, of any
+                type of numbers; or (images, other) or (images, [other, ...]): other inputs of length n come along.
+            y: labels of length n; None: none.
+            batch_size: images of a batch.
+            shuffle: another order every epoch.
+            sample_weight: weights of length n; None: none.
+            seed: fixes order and augmentation; None: one is drawn, and is the iterator's ``seed``.
+            save_to_dir: a folder that each served image is saved to, as a file; None: none.
+            save_prefix: what the files' names begin with.
+            save_format: the ending of their names.
+            ignore_class_split: do not check that both subsets have all classes.
+            subset: ``"training"`` or ``"validation"``, with ``validation_split``; None: all.
+            **queue: ``workers``, ``use_multiprocessing``, ``max_queue_size``, as for :class:`samebatch.keras.Sequence`.
+
+        Returns:
+            A NumpyArrayIterator: x, or (x, y), or (x, y, weights).
+
+        Raises:
+            ValueError: lengths differ, ``x`` is not of rank 4, or the subset is unknown or lacks a class.
+        """
         return self._kind(keras3.NumpyArrayIterator, arrays.NumpyArrayIterator)(
             x,
             y,
@@ -245,7 +314,35 @@ class ImageDataGenerator:
         keep_aspect_ratio: bool = False,
         **queue: Any,
     ) -> Any:
-        """Return an iterator over batches of a folder's images."""
+        """Return an iterator over batches of a folder's images; the folder has one folder for each class.
+
+        Args:
+            directory: the folder.
+            target_size: (height, width) that images are resized to.
+            color_mode: ``"rgb"``, ``"rgba"`` or ``"grayscale"``.
+            classes: the folders that are classes, in this order; None: all, sorted.
+            class_mode: ``"categorical"``: y is one-hot; ``"binary"``, ``"sparse"``: the class's number; ``"input"``: a
+                copy of x; None: there is none.
+            batch_size: as for :meth:`flow`, and so are shuffle, seed, save_to_dir, save_prefix, save_format and queue.
+            shuffle: likewise.
+            seed: likewise.
+            save_to_dir: likewise.
+            save_prefix: likewise.
+            save_format: likewise.
+            follow_links: look into folders that are links.
+            subset: likewise; each class is split by itself.
+            interpolation: how images are resized: ``"nearest"``, ``"bilinear"``, ``"bicubic"``, ``"box"``,
+                ``"hamming"`` or ``"lanczos"``, as Pillow does it.
+            keep_aspect_ratio: resize the largest middle part that has the aspect of target_size.
+            **queue: likewise.
+
+        Returns:
+            A DirectoryIterator: (x, y), or x.
+
+        Raises:
+            OSError: there is no such folder.
+            ValueError: a mode, a subset or an interpolation is unknown.
+        """
         return self._kind(keras3.DirectoryIterator, DirectoryIterator)(
             directory,
             self,
@@ -290,7 +387,36 @@ class ImageDataGenerator:
         validate_filenames: bool = True,
         **kwargs: Any,
     ) -> Any:
-        """Return an iterator over batches of the images that a data frame names."""
+        """Return an iterator over batches of the images that a pandas data frame names.
+
+        Args:
+            dataframe: a row for each image.
+            directory: what paths are relative to; None: they are whole.
+            x_col: the column of paths.
+            y_col: the column of labels, or a list of columns.
+            weight_col: the column of weights; None: none.
+            target_size: as for :meth:`flow_from_directory`, and so is all that is not named here.
+            color_mode: likewise.
+            classes: the classes, in this order; rows of others are left out. None: all, sorted.
+            class_mode: likewise; or ``"raw"``: y is what the columns hold; ``"multi_output"``: a list of columns.
+            batch_size: likewise.
+            shuffle: likewise.
+            seed: likewise.
+            save_to_dir: likewise.
+            save_prefix: likewise.
+            save_format: likewise.
+            subset: likewise; each class gets its part, if rows have one class each.
+            interpolation: likewise.
+            validate_filenames: leave out rows whose file is not there, with a warning.
+            **kwargs: workers, use_multiprocessing, max_queue_size; and what Keras only warns of.
+
+        Returns:
+            A DataFrameIterator: (x, y), or (x, y, weights), or x.
+
+        Raises:
+            TypeError: a column holds something else than the class mode needs.
+            ValueError: a mode, a subset or an interpolation is unknown, or there are not two classes for two.
+        """
         if class_mode == "other":
             warnings.warn(
                 '`class_mode="other"` is deprecated, please use `class_mode="raw"`.', DeprecationWarning, stacklevel=2
@@ -325,7 +451,21 @@ class ImageDataGenerator:
         )
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
-        """Take the statistics that featurewise options need."""
+        """Take the statistics that featurewise options and whitening need, of training images, in constant memory.
+
+        They are of the images as they reach that point: after ``preprocessing_function``, ``rescale`` and what is done
+        by each image's own statistics. Keras leaves the first and the last out.
+
+        Args:
+            x: an array as for :meth:`flow`, an iterator of this or another generator (a folder's, a data frame's), or a
+                samebatch source.
+            augment: of augmented images.
+            rounds: how often each is augmented.
+            seed: of the augmentation; None: the generator's own.
+
+        Raises:
+            ValueError: ``x`` is no images, or one cannot be read.
+        """
         if self._exact:
             augmented = self.random_transform if augment else None
             self._fitted = keras3.fit(self.arguments, self._fitted, x, augmented, rounds=rounds, seed=seed)
@@ -334,13 +474,31 @@ class ImageDataGenerator:
         self._fitted = fitting.fit(self.arguments, self._fitted, x, augment=augment, rounds=rounds, seed=own)
 
     def standardize(self, x: Any) -> NDArray[Any]:
-        """Return images as the normalisation makes them."""
+        """Return an image, or a batch of them, as the function and the scaling make them; ``x`` is not changed.
+
+        Args:
+            x: of rank 3 or 4, in ``data_format``; each image of a batch is taken on its own.
+
+        Raises:
+            ValueError: a statistic is not fitted, or ``x`` is no image.
+        """
         if self._exact:
             return keras3.standardize(self.arguments, self._fitted, x)
         return single.standardized(self.arguments, self._fitted, x)
 
     def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
-        """Draw the parameters of one image."""
+        """Draw the parameters of one image.
+
+        Args:
+            img_shape: the shape of the image, in ``data_format``.
+            seed: equal seeds draw equal numbers; None: others each time.
+
+        Returns:
+            ``theta`` and ``shear`` in degrees; ``tx`` (of ``height_shift_range``, up) and ``ty`` (of
+            ``width_shift_range``, to the left) in pixels; ``zx`` and ``zy``, how much is seen across and down;
+            ``flip_horizontal``, ``flip_vertical``; ``channel_shift_intensity`` in the pixels' units, or None;
+            ``brightness``, a factor, or None.
+        """
         if self._exact:
             return keras3.get_random_transform(self.arguments, img_shape, seed)
         number = next(self._calls) if seed is None else 0
@@ -350,13 +508,22 @@ class ImageDataGenerator:
         return drawing(img_shape, seed=own, number=number)
 
     def apply_transform(self, x: Any, transform_parameters: Mapping[str, Any]) -> NDArray[Any]:
-        """Return one image, transformed by given parameters."""
+        """Return one image, transformed by given parameters, of its own type.
+
+        Args:
+            x: an image in ``data_format``. The value range that brightness and channel shift clip to is found from it,
+                as for :meth:`flow`.
+            transform_parameters: as :meth:`get_random_transform` returns them; what is missing changes nothing.
+
+        Raises:
+            ValueError: ``x`` is no image, or a parameter is out of range.
+        """
         if self._exact:
             return keras3.apply_transform(self.arguments, x, transform_parameters)
         return single.transformed(self.arguments, x, transform_parameters)
 
     def random_transform(self, x: Any, seed: int | None = None) -> NDArray[Any]:
-        """Return one image, transformed at random."""
+        """Return one image, transformed at random: see :meth:`get_random_transform` and :meth:`apply_transform`."""
         return self.apply_transform(x, self.get_random_transform(np.shape(x), seed))
 
     def __repr__(self) -> str:

@@ -14,29 +14,20 @@ import numpy as np
 from samebatch import indexing
 from samebatch.checks import describe
 from samebatch.keras import running
-from samebatch.keras.ahead import ahead
-from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.clock import Clock
-from samebatch.keras.generator.rendering import Rendering
-from samebatch.keras.generator.saving import Saving, numbers
-from samebatch.keras.generator.served import Served
-from samebatch.keras.sequence import as_bfloat16
+from samebatch.keras.generator.rendered import Rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator as Endless
 
     from numpy.typing import NDArray
 
-    from samebatch.batch import Batches
-    from samebatch.batch.ahead import Ahead
-    from samebatch.keras.ahead import Arrays, Key
-    from samebatch.pipeline import Pipeline
-    from samebatch.source import Source
+    from samebatch.keras.ahead import Key
 
 SEED_BITS: Final = 31
 
 
-class Iterator(Served):
+class Iterator(Rendered):
     """Batches of a generator: for ``fit``, ``evaluate`` and ``predict``, for ``next`` and for indexing.
 
     ``iterator[step]`` is the batch of that step of :attr:`epoch`: a function of the data, the generator, :attr:`seed`
@@ -52,7 +43,7 @@ class Iterator(Served):
         n: samples.
         batch_size: samples of a batch.
         shuffle: another order every epoch, or always that of the samples.
-        seed: fixes order and augmentation, 0 to 2**64 - 1; None: one of its own is drawn, see :attr:`seed`.
+        seed: fixes order and augmentation, 0 to 2**64 - 1; None: one of its own is drawn.
         workers: how many batches are rendered at the same time, ahead of the model; 0: none ahead.
         use_multiprocessing: render them in processes: only of use if a ``preprocessing_function`` takes long.
         max_queue_size: how many rendered batches may wait at most.
@@ -67,8 +58,6 @@ class Iterator(Served):
         lock: held while ``next()`` counts.
     """
 
-    seed: int  # never None
-
     def __init__(
         self,
         n: int,
@@ -81,53 +70,14 @@ class Iterator(Served):
         max_queue_size: int = 10,
     ) -> None:
         super().__init__(n, batch_size, shuffle, secrets.randbits(SEED_BITS) if seed is None else seed)
+        self._queue = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
         self.total_batches_seen = 0
         self.lock = threading.Lock()
         self.index_generator = self._flow_index()
         self._clock = Clock(len(self))
-        self._queue: dict[str, Any] = {"workers": workers, "processes": use_multiprocessing, "queue": max_queue_size}
-        self._made: tuple[Any, Batches, Ahead[Key, Arrays]] | None = None
         self._served: Key | None = None  # whose order index_array is
         self._direct = 0  # batches of the present epoch that were asked for by their step, and not by Keras
         self._steps: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
-        self._following: Key | None = None  # the key that next() is expected to take
-
-    @property
-    def workers(self) -> int:
-        """What Keras is told, always 1: its own workers would serve batches of an epoch before. May be set."""
-        return 1
-
-    @workers.setter
-    def workers(self, value: int) -> None:
-        self._set_queue("workers", value)
-
-    @property
-    def use_multiprocessing(self) -> bool:
-        """What Keras is told, always False, likewise. May be set."""
-        return False
-
-    @use_multiprocessing.setter
-    def use_multiprocessing(self, value: bool) -> None:
-        self._set_queue("processes", value)
-
-    @property
-    def max_queue_size(self) -> int:
-        """How many rendered batches may wait at most. May be set."""
-        return int(self._queue["queue"])
-
-    @max_queue_size.setter
-    def max_queue_size(self, value: int) -> None:
-        self._set_queue("queue", value)
-
-    @property
-    def reading(self) -> dict[str, Any]:
-        """How an image is brought to its size, as keys of a pipeline."""
-        return {}
-
-    @property
-    def augmented(self) -> bool:
-        """Whether images are transformed at random: not those for validation."""
-        return self.subset != "validation"
 
     @property
     def epoch(self) -> int:
@@ -143,16 +93,6 @@ class Iterator(Served):
         """
         self._clock.tell(indexing.epoch(epoch))
         self._direct = 0
-
-    @property
-    def pipeline(self) -> Pipeline:
-        """What is done to the images, as a plain samebatch pipeline."""
-        return self._rendering().pipeline(self._value_range(), whole=True)
-
-    @property
-    def batches(self) -> Batches:
-        """The batches as samebatch has them, without labels; made anew when the generator was changed or fitted."""
-        return self._current()[0]
 
     @property
     def index_array(self) -> NDArray[np.int64] | None:
@@ -187,9 +127,10 @@ class Iterator(Served):
         limit = count if asking is None else self._steps.get(asking.adapter, count)
         if not 0 <= step < limit:
             raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
-        if asking is None:
-            self._count(step)
-        return self._serve(self._clock.place(step))
+        if asking is not None:
+            return self._serve(self._clock.place(step))
+        self._count(step)
+        return self._serve((self.epoch, step))
 
     def __iter__(self) -> Iterator:
         """Return itself: it never ends."""
@@ -239,21 +180,6 @@ class Iterator(Served):
             self._clock.advance()
             self._direct = 0
 
-    def torch(self, **kwargs: Any) -> Any:
-        """Return a :class:`samebatch.torch.DataLoader` over the same batches, as tensors.
-
-        Args:
-            **kwargs: as for that class: num_workers, pin_memory...
-
-        Raises:
-            ValueError: the batches are not (x, y) or (x, y, weights) of plain arrays.
-            ImportError: PyTorch is not installed.
-        """
-        import samebatch.torch  # noqa: PLC0415 (only here)
-
-        labels, weights = self._labels()
-        return samebatch.torch.DataLoader(self._render(self._source(labels, weights)), **kwargs)
-
     def _flow_index(self) -> Endless[NDArray[np.int64]]:
         while True:
             with self.lock:
@@ -274,54 +200,6 @@ class Iterator(Served):
             self.total_batches_seen += 1
             self._served = key
         return self._assembled(x, batches.indices(*key), key[0])
-
-    def _typed(self, x: NDArray[Any]) -> NDArray[Any]:
-        """Return images in the generator's dtype, which need not be one that the native core gives."""
-        rendered = self._rendering().dtype
-        if rendered == "bfloat16":
-            return as_bfloat16(x)
-        return x if rendered == self.dtype else x.astype(self.dtype, copy=False)
-
-    def _assembled(self, x: NDArray[Any], indices: NDArray[np.int64], epoch: int) -> Any:
-        x = self._typed(x)
-        if self.save_to_dir:
-            save = Saving(self.save_to_dir, self.save_prefix, self.save_format, self.data_format)
-            save(x, indices.tolist(), numbers(self.seed, epoch, indices.tolist()))
-        return self._joined(x, indices)
-
-    def _held_out(self, count: int, classes: NDArray[np.int64] | None, group: int = 0) -> NDArray[np.bool_]:
-        share = self.image_data_generator.arguments.validation_split or 0.0
-        return subsets.validation(count, share, group) if classes is None else subsets.stratified(classes, share)
-
-    def _source(self, labels: Any = None, weights: Any = None) -> Source:
-        raise NotImplementedError
-
-    def _labels(self) -> tuple[Any, Any]:
-        raise NotImplementedError
-
-    def _value_range(self) -> tuple[float, float]:
-        return 0.0, 255.0
-
-    def _rendering(self) -> Rendering:
-        generator = self.image_data_generator
-        return Rendering(generator.arguments, generator.fitted, self.reading, self.augmented)
-
-    def _render(self, source: Source) -> Batches:
-        plan = {"batch_size": self.batch_size, "seed": self.seed, "shuffle": bool(self.shuffle)}
-        return self._rendering().batches(source, **plan)
-
-    def _current(self) -> tuple[Batches, Ahead[Key, Arrays]]:
-        """Return the batches of the generator as it is now, and what renders them ahead."""
-        state = (self.image_data_generator.state, self.batch_size, self.seed, self.shuffle)
-        if self._made is None or self._made[0] != state:
-            batches = self._render(self._source())
-            self._made = state, batches, ahead(batches, **self._queue)
-            self._following = None
-        return self._made[1:]
-
-    def _set_queue(self, name: str, value: object) -> None:
-        self._queue = self._queue | {name: value}
-        self._made = None
 
     def _count(self, step: int) -> None:
         """Notice that epochs go by in a loop of the user's own, and nobody says so."""
