@@ -1,4 +1,4 @@
-//! Affine sampling in double precision, by the rules and in the order of arithmetic of SciPy's
+//! Affine sampling in double precision, by the rules and in the order of arithmetic of `SciPy`'s
 //! `ndimage.affine_transform` with splines of order 0 and 1.
 //!
 //! It serves those who must reproduce what was computed that way; what a pipeline renders is [`super::warp`]'s.
@@ -17,7 +17,7 @@ use super::simd::Simd;
 use super::simd::avx2::Avx2;
 use super::simd::portable::Portable;
 use crate::spec::{FillMode, Interpolation};
-use axis::{Axis, BLOCK, Taps};
+use axis::{Axis, BLOCK, LANE_NUMBERS, Taps};
 pub use pixel::Pixel;
 
 /// A map from output to input, and how its places are read.
@@ -51,7 +51,7 @@ impl<'a, P> Image<'a, P> {
     pub fn new(values: &'a [P], shape: [usize; 3]) -> Option<Self> {
         let [height, width, channels] = shape;
         let length = height.checked_mul(width)?.checked_mul(channels)?;
-        let counted = height.max(width) <= i32::MAX as usize;
+        let counted = i32::try_from(height.max(width)).is_ok();
         (values.len() == length && counted).then_some(Self { values, shape })
     }
 }
@@ -150,9 +150,8 @@ impl<'a, P: Pixel, const C: usize, const LANES: usize> Rows<'a, P, C, LANES> {
         let (start, step) = (offset[axis] + i as f64 * matrix[axis][0], matrix[axis][1]);
         let first = first as f64;
         let mut places = [0.0; BLOCK];
-        for lane in 0..BLOCK {
-            // Numbers of 32 bits, which vectors convert; their sum is exact.
-            places[lane] = start + (first + f64::from(lane as i32)) * step;
+        for (place, lane) in places.iter_mut().zip(&LANE_NUMBERS) {
+            *place = start + (first + lane) * step; // the column is a whole number, and exact
         }
         places
     }

@@ -22,7 +22,7 @@ IMAGE: Final = 3  # the rank of (h, w, c)
 
 def get_random_transform(arguments: Arguments, shape: tuple[int, ...], seed: int | None) -> dict[str, Any]:
     """Draw the parameters of an image of that shape, after seeding what is drawn from if there is a seed."""
-    source = randomness.current()
+    source = randomness.stand_in
     with source.lock:
         if seed is not None:
             source.random.seed(seed)
@@ -46,21 +46,28 @@ def apply_transform(arguments: Arguments, x: Any, params: Mapping[str, Any]) -> 
     rows, columns, channels = arguments.row_axis - 1, arguments.col_axis - 1, arguments.channel_axis - 1
     # In Keras each channel lies by itself after it was sampled or shifted, and sums are rounded in the order of memory.
     planes = channels == 0 or arguments.samplewise_center or arguments.samplewise_std_normalization
+    names = ((columns, "flip_horizontal"), (rows, "flip_vertical"))
+    flips = tuple(axis for axis, name in names if params.get(name, False))
     matrix = geometry.matrix(params, x.shape[rows], x.shape[columns])
     if matrix is not None:
         last = np.moveaxis(x, channels, 2)
-        out = _planes(last) if planes else None
+        room = _planes(last) if planes else np.empty_like(last)
+        # All that comes before flips is the same for every pixel, so images are flipped as they are written.
+        out = room if planes else np.flip(room, flips)
         order, mode, cval = arguments.interpolation_order, arguments.fill_mode, arguments.cval
-        x = np.moveaxis(geometry.sample(last, matrix, order=order, mode=mode, cval=cval, out=out), 2, channels)
+        sampled = geometry.sample(last, matrix, order=order, mode=mode, cval=cval, out=out)
+        x = np.moveaxis(sampled, 2, channels)
+        if sampled is out and not planes:
+            x, flips = room, ()
     intensity, brightness = params.get("channel_shift_intensity"), params.get("brightness")
     if intensity is not None:
         shifted = photometry.shift_channels(x, intensity)
         x = np.moveaxis(np.ascontiguousarray(np.moveaxis(shifted, channels, 0)), 0, channels) if planes else shifted
-    if params.get("flip_horizontal", False):
-        x = np.flip(x, columns)
-    if params.get("flip_vertical", False):
-        x = np.flip(x, rows)
-    return x if brightness is None else photometry.brighten(x, brightness)
+    if planes and flips:
+        x, flips = np.flip(x, flips), ()
+    if brightness is not None:
+        x = photometry.brighten(x, brightness)
+    return np.flip(x, flips) if flips else x
 
 
 def _planes(image: NDArray[Any]) -> NDArray[Any]:
@@ -89,5 +96,5 @@ def fit(
         seed: what to seed the draws with first.
     """
     if seed is not None:
-        randomness.current().random.seed(seed)
+        randomness.stand_in.random.seed(seed)
     return normalisation.fit(arguments, fitted, x, augmented, rounds)

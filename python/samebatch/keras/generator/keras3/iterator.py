@@ -19,6 +19,7 @@ from samebatch.keras.generator.served import Served
 if TYPE_CHECKING:
     from collections.abc import Iterator as Endless
     from collections.abc import Mapping
+    from threading import RLock
 
     from numpy.typing import NDArray
 
@@ -55,7 +56,6 @@ class Stateful(Served):
         total_batches_seen: batches that were asked for.
         index_array: the samples in the order of the present epoch; None: none has begun.
         index_generator: the samples of one batch after the other.
-        lock: held while a batch is drawn.
     """
 
     names_below: int
@@ -67,11 +67,12 @@ class Stateful(Served):
         self.index_array: NDArray[np.int64] | None = None
         if seed is None:
             randomness.stand_in.follow()
-            self._randomness = randomness.stand_in
-        else:
-            self._randomness = randomness.Randomness()
-        self.lock = self._randomness.lock
         self.index_generator = self._flow_index()
+
+    @property
+    def lock(self) -> RLock:
+        """Held while a batch is drawn, by whichever iterator."""
+        return randomness.stand_in.lock
 
     def __getitem__(self, idx: int) -> Any:
         """Return a batch of the present order, drawn anew from the seed; the first call draws the order.
@@ -83,7 +84,7 @@ class Stateful(Served):
         if not -count <= idx < count:
             raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {count}")
         first = idx % count * self.batch_size
-        with randomness.drawing(self._randomness):
+        with self.lock:
             self._seed()
             self.total_batches_seen += 1
             if self.index_array is None:
@@ -98,7 +99,7 @@ class Stateful(Served):
 
     def __next__(self) -> Any:
         """Return the next batch; the order is drawn anew with the first one of every epoch."""
-        with randomness.drawing(self._randomness):
+        with self.lock:
             samples = next(self.index_generator)
             drawn = self._draw(samples)
         return self._get_batches_of_transformed_samples(samples, drawn)
@@ -118,11 +119,11 @@ class Stateful(Served):
         return self.index_array
 
     def _set_index_array(self) -> None:
-        self.index_array = self._randomness.random.permutation(self.n) if self.shuffle else np.arange(self.n)
+        self.index_array = randomness.stand_in.random.permutation(self.n) if self.shuffle else np.arange(self.n)
 
     def _seed(self) -> None:
         if self.seed is not None:
-            self._randomness.random.seed(self.seed + self.total_batches_seen)
+            randomness.stand_in.random.seed(self.seed + self.total_batches_seen)
 
     def _flow_index(self) -> Endless[NDArray[np.int64]]:
         while True:
@@ -140,13 +141,13 @@ class Stateful(Served):
         """Draw all that a batch needs, in Keras' order: first its images' parameters, then the names of its files."""
         shape = self._shape()
         params = [self.image_data_generator.get_random_transform(shape) for _ in samples]
-        random = self._randomness.random
+        random = randomness.stand_in.random
         return Drawn(params, [int(random.randint(self.names_below)) for _ in samples] if self.save_to_dir else [])
 
     def _get_batches_of_transformed_samples(self, index_array: NDArray[Any], drawn: Drawn | None = None) -> Any:
         """Return any samples, transformed."""
         if drawn is None:
-            with randomness.drawing(self._randomness):
+            with self.lock:
                 drawn = self._draw(index_array)
         generator = self.image_data_generator
         batch = np.zeros((len(index_array), *self._shape()), dtype=self.dtype)
@@ -172,11 +173,10 @@ class Stateful(Served):
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the lock; a copy in another process draws on from the same state."""
-        return self.__dict__ | {"lock": None, "index_generator": None}
+        """Leave out what belongs to this process."""
+        return self.__dict__ | {"index_generator": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the lock of what is drawn from."""
+        """Go on in this process."""
         self.__dict__.update(state)
-        self.lock = self._randomness.lock
         self.index_generator = self._flow_index()

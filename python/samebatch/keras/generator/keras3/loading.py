@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import keras
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from samebatch import _native
 
@@ -32,17 +32,27 @@ def load(
         interpolation: Pillow's name of the filter, in lower case.
         keep_aspect_ratio: cut away what has another aspect ratio, evenly on both sides.
         data_format: of the result, "channels_last" or "channels_first".
+
+    Raises:
+        OSError: the file cannot be read, or is no image.
     """
     data = Path(path).read_bytes()
     pixels = _native.decode(data, COLORS[color_mode])
     if pixels is None:
-        image: Any = keras.utils.load_img(
-            io.BytesIO(data),
-            color_mode=color_mode,
-            target_size=size,
-            interpolation=interpolation,
-            keep_aspect_ratio=keep_aspect_ratio,
-        )
+        try:
+            image: Any = keras.utils.load_img(
+                io.BytesIO(data),
+                color_mode=color_mode,
+                target_size=size,
+                interpolation=interpolation,
+                keep_aspect_ratio=keep_aspect_ratio,
+            )
+        except UnidentifiedImageError as error:
+            raise UnidentifiedImageError(
+                f"{path} is no image that Pillow knows: replace it, or take it away"
+            ) from error
+        except OSError as error:
+            raise OSError(f"{path}: {error}") from error
     else:
         image = pixels[..., 0] if color_mode == "grayscale" else pixels
         if image.shape[:2] != size:

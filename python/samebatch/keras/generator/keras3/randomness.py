@@ -1,23 +1,21 @@
-"""Where draws come from: legacy generators of our own that take the part NumPy's global generator has in Keras.
+"""Where draws come from: a legacy generator of our own, in the place that NumPy's global one has in Keras.
 
-NumPy's global generator is never advanced and never seeded here. An iterator with a seed has a generator to itself,
-since Keras seeds the global one anew for every batch. Whatever has no seed shares one stand-in, which starts from a
-copy of the global generator's state: what ``np.random.seed`` said at the top of a script holds.
+NumPy's global generator is never advanced and never seeded. All iterators and generators of compat mode draw from one
+stand-in instead: an iterator with a seed seeds it for every batch, whatever has no seed draws on from where it is, and
+so does an order that is drawn at the end of an epoch. It starts as a copy of the global generator, so that what
+``np.random.seed`` said at the top of a script holds. What a user draws between batches does not reach it.
 """
 # ruff: noqa: NPY002 -- it is the legacy generator that Keras draws from
 
 from __future__ import annotations
 
-import contextlib
+import os
 import threading
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     State = tuple[str, NDArray[Any], int, int, float]
@@ -26,8 +24,8 @@ STATE_WORDS: Final = 624
 """Words of the Mersenne Twister; its position, right after it was seeded."""
 
 
-class Randomness:
-    """A legacy generator, and the lock that is held while a batch draws from it.
+class StandIn:
+    """A legacy generator that starts as a copy of the global one.
 
     Attributes:
         lock: held by whoever seeds and draws, so that threads do not draw between each other.
@@ -36,36 +34,26 @@ class Randomness:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._random: np.random.RandomState | None = None
-        self._seen: bytes | None = None
+        self._copied = b""
 
     @property
     def random(self) -> np.random.RandomState:
-        """The generator; made of a copy of the global one's state when it is first asked for."""
+        """The generator; copied when it is first asked for."""
         with self.lock:
-            if self._random is None:
-                self._random = np.random.RandomState()
-                self._start(_global_state())
-            return self._random
+            return self._copy(_global_state()) if self._random is None else self._random
 
     def follow(self) -> None:
-        """Start anew from the global generator's state if that was seeded since the last look, and not drawn from."""
+        """Copy the global generator anew if it was seeded since, and nothing was drawn from it yet."""
         with self.lock:
             found = _global_state()
-            if found[2] == STATE_WORDS and found[1].tobytes() != self._seen:
-                self._start(found)
+            if found[2] == STATE_WORDS and found[1].tobytes() != self._copied:
+                self._copy(found)
 
-    def _start(self, state: State) -> None:
-        self._seen = state[1].tobytes()
-        self.random.set_state(state)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the lock; a copy in another process draws on from the same state."""
-        return self.__dict__ | {"lock": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take a lock of one's own."""
-        self.__dict__.update(state)
-        self.lock = threading.RLock()
+    def _copy(self, state: State) -> np.random.RandomState:
+        self._copied = state[1].tobytes()
+        self._random = np.random.RandomState()
+        self._random.set_state(state)
+        return self._random
 
 
 def _global_state() -> State:
@@ -74,22 +62,13 @@ def _global_state() -> State:
     return str(name), np.asarray(words), int(position), int(has_gauss), float(gauss)
 
 
-stand_in: Final = Randomness()
-
-_active: ContextVar[Randomness | None] = ContextVar("samebatch.keras.keras3", default=None)
+stand_in: Final = StandIn()
 
 
-def current() -> Randomness:
-    """Return what the running call draws from: an iterator's own, else the stand-in."""
-    return _active.get() or stand_in
+def _after_fork() -> None:
+    """Take a lock that no thread of the parent holds."""
+    stand_in.lock = threading.RLock()
 
 
-@contextlib.contextmanager
-def drawing(randomness: Randomness) -> Iterator[np.random.RandomState]:
-    """Hold the lock, and let all draws of this thread come from there."""
-    with randomness.lock:
-        token = _active.set(randomness)
-        try:
-            yield randomness.random
-        finally:
-            _active.reset(token)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

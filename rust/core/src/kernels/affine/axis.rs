@@ -5,7 +5,18 @@ use crate::spec::FillMode;
 /// Columns that are worked out at once.
 pub(super) const BLOCK: usize = 16;
 
-/// What SciPy keeps a reflected place off -1 by, where it would read as "outside".
+/// Their numbers, from the first one on.
+pub(super) const LANE_NUMBERS: [f64; BLOCK] = {
+    let mut numbers = [0.0; BLOCK];
+    let mut lane = 1;
+    while lane < BLOCK {
+        numbers[lane] = numbers[lane - 1] + 1.0;
+        lane += 1;
+    }
+    numbers
+};
+
+/// What `SciPy` keeps a reflected place off -1 by, where it would read as "outside".
 const TOLERANCE: f64 = 1e-15;
 /// Numbers below it keep a binary place after the point, and adding it one and a half times over rounds them.
 const FINE: f64 = 2_251_799_813_685_248.0; // 2^51
@@ -24,7 +35,7 @@ pub(super) struct Axis {
 pub(super) struct Taps {
     /// The pixels before and after each place, within the image; for the nearest pixel the first alone.
     pub(super) pixels: [[i32; BLOCK]; 2],
-    /// Their weights, rounded as SciPy rounds them.
+    /// Their weights, rounded as `SciPy` rounds them.
     pub(super) weights: [[f64; BLOCK]; 2],
 }
 
@@ -85,7 +96,8 @@ impl Axis {
     fn inside(&self, places: &[f64; BLOCK]) -> bool {
         let mut inside = true;
         for place in places {
-            inside &= (*place >= 0.0) & (*place < self.last);
+            inside &= *place >= 0.0;
+            inside &= *place < self.last;
         }
         inside
     }
@@ -110,7 +122,7 @@ impl Axis {
         }
     }
 
-    /// A place outside, mirrored or repeated: SciPy's `map_coordinate`, operation by operation, since each may round.
+    /// A place outside, mirrored or repeated: `SciPy`'s `map_coordinate`, operation by operation, since each may round.
     #[inline(never)]
     fn fold(&self, place: f64) -> f64 {
         let (below, length) = (place < 0.0, self.length);
@@ -141,7 +153,7 @@ impl Axis {
         for (number, pixel) in numbers.iter().zip(pixels) {
             let mut number = *number;
             if mirrors {
-                // At the last pixel's centre, as SciPy has it under these modes.
+                // At the last pixel's centre, as `SciPy` has it under these modes.
                 number = number.abs();
                 number = if number > last { 2.0 * last - number } else { number };
             }

@@ -9,6 +9,7 @@ pub trait Pixel: Copy + Default {
     /// The same for what lies between two values of the type, but for the rounding of float64.
     fn from_between(value: f64) -> Self;
     /// The value itself, as the sum of zero and it: of negative zero that is zero.
+    #[must_use]
     fn alone(self) -> Self;
 }
 

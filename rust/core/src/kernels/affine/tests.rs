@@ -1,4 +1,4 @@
-//! What needs no SciPy: the tests in Python compare with it.
+//! What needs no `SciPy`: the tests in Python compare with it.
 
 use super::super::level;
 use super::*;
