@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benches.works import arrays, files, fits, loaders, ranks, ray, resize, shards, tf_data, variants
+from benches.works import arrays, files, fits, generator, loaders, ranks, ray, resize, shards, tf_data, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ WORKS: dict[str, Callable[..., Benchmark]] = {
     "shards": shards.shards,
     "index": shards.index,
     "remote": shards.remote,
+    "generator": generator.flow,
+    "generator-files": generator.flow_from_directory,
     "loaders": loaders.loaders,
     "ranks": ranks.ranks,
     "ray": ray.ray,

@@ -98,7 +98,7 @@ def verify(of: sb.Batches, place: Path, *, fast: bool = False) -> str:
 
 
 def check_bytes(of: sb.Batches) -> None:
-    """Check some images of the first batch.
+    """Check one shard of a batch.
 
     Raises:
         WrongOutputError: a byte differs from the reference.
