@@ -109,7 +109,7 @@ def ready_from_files(place: Path, draws: Draws, batch: int, **more: Any) -> Read
     return Ready(_version(), verify, work)
 
 
-def from_folder(made: Any, place: Path, batch: int, *, shuffle: bool = True) -> Any:  # noqa: ANN401 - as above
+def from_folder(made: Any, place: Path, batch: int, *, shuffle: bool = True, **more: Any) -> Any:  # noqa: ANN401
     """Return the batches of a folder, of Keras' class or of samebatch's."""
     return made.flow_from_directory(
         str(place),
@@ -119,6 +119,7 @@ def from_folder(made: Any, place: Path, batch: int, *, shuffle: bool = True) -> 
         batch_size=batch,
         shuffle=shuffle,
         seed=SEED,
+        **more,
     )
 
 

@@ -42,6 +42,8 @@ KINDS = (
     "Normalize",
 )
 ENVIRONMENT = {"SAMEBATCH_THREADS": "1"}
+NONE_AHEAD: dict[str, Any] = {"workers": 0}
+"""What is rendered ahead would be ready when its time is taken: contenders wait for each other's turns."""
 
 
 def flow(*, quick: bool) -> Benchmark:
@@ -107,7 +109,7 @@ def _flow(images: Callable[[str], NDArray[Any]], dtype: str) -> Ready:
     source = images(dtype)
 
     def start() -> Any:  # noqa: ANN401 - Keras ships no types
-        return made.flow(source, batch_size=work.BATCH, shuffle=True, seed=work.SEED)
+        return made.flow(source, batch_size=work.BATCH, shuffle=True, seed=work.SEED, **NONE_AHEAD)
 
     def check() -> str:
         fresh = start()
@@ -126,7 +128,7 @@ def _from_files(place: Path) -> Ready:
     made = image_data_generator.generator(work.MAIN, ours=True, **MORE)
 
     def start() -> Any:  # noqa: ANN401 - as above
-        return image_data_generator.from_folder(made, place, work.BATCH)
+        return image_data_generator.from_folder(made, place, work.BATCH, **NONE_AHEAD)
 
     def check() -> str:
         fresh = start()
