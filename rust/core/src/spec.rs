@@ -13,8 +13,7 @@ pub use bind::Source;
 pub(crate) use bind::{check_channels, rescaled};
 pub use transform::{Class, ShiftUnit, Transform};
 pub(crate) use transform::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM,
-    SMALLEST_AREA,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM, SMALLEST_AREA,
 };
 
 /// The rules' version that this build speaks.

@@ -4,8 +4,8 @@ use super::logarithm::{exp, log};
 use super::philox::{Place, Words, stream_key};
 use crate::Error;
 use crate::spec::{
-    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM,
-    SMALLEST_AREA, Spec, Transform, check_channels,
+    LARGEST_ANGLE, LARGEST_CHANNEL_SHIFT, LARGEST_FACTOR, LARGEST_RATIO, LARGEST_SHEAR, LARGEST_ZOOM, SMALLEST_AREA,
+    Spec, Transform, check_channels,
 };
 
 /// How a word becomes a parameter.
@@ -179,10 +179,7 @@ fn columns(transform: &Transform, channels: usize) -> Vec<Column> {
                 Some(list) => column(name, draw, Rule::Pick(list.clone()), (-unit.limit(), unit.limit())),
                 None => either_way(name, draw, low, high, unit.limit()),
             };
-            vec![
-                axis("width", 0, width_low, width_high, widths),
-                axis("height", 1, height_low, height_high, heights),
-            ]
+            vec![axis("width", 0, width_low, width_high, widths), axis("height", 1, height_low, height_high, heights)]
         }
         Transform::RandomShear { x_low, x_high, y_low, y_high, .. } => {
             vec![either_way("x", 0, x_low, x_high, LARGEST_SHEAR), either_way("y", 1, y_low, y_high, LARGEST_SHEAR)]
