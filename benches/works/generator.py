@@ -42,7 +42,7 @@ KINDS = (
     "Normalize",
 )
 ENVIRONMENT = {"SAMEBATCH_THREADS": "1"}
-NONE_AHEAD = {"workers": 0}
+NONE_AHEAD: dict[str, Any] = {"workers": 0}
 """What is rendered ahead would be ready when its time is taken: contenders wait for each other's turns."""
 
 
