@@ -49,7 +49,16 @@ def test_the_order_of_asking_changes_nothing():
     assert digests(flow(), [KEYS[1], KEYS[0], KEYS[1], KEYS[0]]) == [TRUTH[1], TRUTH[0], TRUTH[1], TRUTH[0]]
 
 
-@pytest.mark.parametrize("queue", [{"workers": 0}, {"workers": 4}, {"workers": 3, "max_queue_size": 1}], ids=repr)
+@pytest.mark.parametrize(
+    "queue",
+    [
+        {"workers": 0},
+        {"workers": 4},
+        {"workers": 3, "max_queue_size": 1},
+        {"workers": 1, "use_multiprocessing": True},
+    ],
+    ids=repr,
+)
 def test_next_gives_the_same_batches_endlessly(queue):
     made = flow(**queue)
     assert iter(made) is made

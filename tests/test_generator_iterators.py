@@ -256,6 +256,14 @@ def test_images_are_saved_under_keras_names(tmp_path):
         assert image.size == (7, 6)
 
 
+def test_grey_values_of_16_bits_are_refused_and_not_clipped(tmp_path):
+    (tmp_path / "a").mkdir()
+    Image.fromarray(np.full((4, 4), 60_000, np.uint16)).save(tmp_path / "a" / "deep.png")
+    made = ImageDataGenerator().flow_from_directory(tmp_path, color_mode="grayscale", target_size=(4, 4))
+    with pytest.raises(ValueError, match=r"deep.png' has grey values of more than 8 bits .*compat=\"keras3\""):
+        made[0]
+
+
 def test_file_attributes_may_be_set_by_hand(folder):
     made = ImageDataGenerator().flow_from_directory(folder, target_size=(4, 4), shuffle=False)
     arguments = ((5, 6), "grayscale", "channels_last", None, "", "png", None, "bilinear", True)

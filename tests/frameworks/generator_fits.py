@@ -42,8 +42,6 @@ class Scenes:
 
     def ways(self) -> Any:
         queues = [{"workers": 3}, {"workers": 0}, {"workers": 2, "max_queue_size": 1}]
-        if keras.backend.backend() == "torch":  # once: each process imports all that stands above
-            queues.append({"workers": 2, "use_multiprocessing": True})
         return [fitted(iterator(**queue), epochs=2).seen["train"] for queue in queues]
 
     def set_afterwards(self) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import keras
 import numpy as np
+from PIL import Image
 
 from samebatch.keras.generator import subset as subsets
 from samebatch.keras.generator.iterator import Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CHANNELS: Final = {"rgb": 3, "rgba": 4, "grayscale": 1}
 COLORS: Final = {"rgb": "rgb", "rgba": "rgba", "grayscale": "grey"}
+DEEP: Final = ("I", "I;16", "I;16B", "I;16L", "F")
+LOOKED_AT: Final = 64
 RESAMPLES: Final = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
@@ -129,6 +132,8 @@ class RenderedFiles(BatchFromFilesMixin, Iterator):
     def _source(self, labels: Any = None, weights: Any = None) -> Source:
         if not self._filepaths:
             raise ValueError(f"there are no images: {type(self).__name__} found no file that it may read")
+        if self.color_mode == "grayscale":
+            _refuse_deep(self._filepaths)
         return FileSource(self._filepaths, labels, weights, color=COLORS[self.color_mode])  # type: ignore[arg-type]
 
     def _labels(self) -> tuple[Any, Any]:
@@ -137,6 +142,26 @@ class RenderedFiles(BatchFromFilesMixin, Iterator):
         every = np.arange(self.n)
         weights = None if self.class_mode is None else self.sample_weight
         return self._targets_of(every), weights
+
+
+def _refuse_deep(paths: list[str]) -> None:
+    """Look at the headers of some files for grey values of more than 8 bits, which Pillow would clip to 255.
+
+    Raises:
+        ValueError: one has them.
+    """
+    for path in paths[:: -(-len(paths) // LOOKED_AT)]:
+        try:
+            with Image.open(path) as image:
+                mode = image.mode
+        except (OSError, ValueError):  # it is told of where it is read
+            continue
+        if mode in DEEP:
+            raise ValueError(
+                f"{path!r} has grey values of more than 8 bits (Pillow's mode {mode}), which would be clipped to 255; "
+                'read them into an array for flow(), convert the files to 8 bits, or use compat="keras3", which reads '
+                "them as they are"
+            )
 
 
 def tell(message: str) -> None:
