@@ -82,7 +82,7 @@ def client(port: int) -> dict[str, Any]:
         "key": KEYS["AWS_ACCESS_KEY_ID"],
         "secret": KEYS["AWS_SECRET_ACCESS_KEY"],
         "endpoint_url": f"http://127.0.0.1:{port}",
-        "config_kwargs": {"retries": {"max_attempts": 1}},
+        "config_kwargs": {"retries": {"max_attempts": 0}},
     }
 
 
