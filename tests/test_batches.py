@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samebatch as sb
+import whitenings
 from samebatch import binding, reference
 from samples import BATCHED, EVERY_STAGE, assert_equal, digests
 from strategies import SETTINGS, canonical, pixels, specs
@@ -211,6 +212,8 @@ def test_no_global_generator_is_read_or_moved(train):
 def test_whatever_the_strategies_draw_can_be_bound(spec):
     """Python's own checks of a pipeline against a source refuse nothing that the core takes."""
     source = sb.ArraySource(np.zeros((2, 9, 9, 2), np.float32), value_range=(-1, 1))
-    batches = sb.Batches(source, sb.Pipeline.from_json(canonical(spec)), batch_size=2)
+    found = whitenings.of(spec)
+    whiten = None if found is None else sb.Whiten(*found[::-1])
+    batches = sb.Batches(source, sb.Pipeline.from_json(canonical(spec), whiten=whiten), batch_size=2)
     native = binding.bind(batches.pipeline, source)
     assert tuple(native.output_shape) == batches.output_shape

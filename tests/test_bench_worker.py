@@ -67,7 +67,11 @@ def test_a_worker_that_is_not_right_says_why_and_does_not_work(body, kind, reaso
 
 
 def test_a_worker_that_works_ahead_is_found_out():
-    spin = "import threading; threading.Thread(target=lambda: [0 for _ in range(10**9)], daemon=True).start(); "
+    # Several threads without Python's lock, so that they are busy enough beside whatever else runs.
+    spin = (
+        "import hashlib, threading; data = bytes(2**24); spin = lambda: [hashlib.sha256(data) for _ in range(10**6)]; "
+        "[threading.Thread(target=spin, daemon=True).start() for _ in range(4)]; "
+    )
     (said,), _ = worker(spin + READY)
     assert said["left"] == "failed"
     assert "in which nothing was asked of it" in said["reason"]
