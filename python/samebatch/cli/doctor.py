@@ -32,8 +32,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(arguments: argparse.Namespace) -> int:
     """Print the report; 0 if the self-check passes, 1 if it does not or cannot be made."""
     del arguments
-    for title, lines in (("versions", versions()), ("frameworks", frameworks())):
-        show(title, lines)
+    show("versions", versions())
+    show("frameworks", installed(packages.FRAMEWORKS))
+    show("for sources", installed(packages.SOURCES))
+    show("for the demo", installed(packages.EXTRAS_OF_THE_DEMO))
     try:
         show("native core", native())
         checked = selfcheck.run()
@@ -58,10 +60,10 @@ def versions() -> list[tuple[str, str]]:
     ]
 
 
-def frameworks() -> list[tuple[str, str]]:
-    """Return (name, version, or how to install it) of the frameworks and of what the demo needs; imports none."""
+def installed(group: tuple[packages.Package, ...]) -> list[tuple[str, str]]:
+    """Return (name, version, or how to install it) of some packages; imports none."""
     lines = []
-    for package in (*packages.FRAMEWORKS, *packages.EXTRAS_OF_THE_DEMO):
+    for package in group:
         found = package.installed()
         if found is None:
             text = f'not found; to install: pip install "{package.install}"'
