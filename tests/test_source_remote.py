@@ -121,26 +121,26 @@ def test_a_folder_and_a_table_may_be_far_away(far, tmp_path):
     system = flaky()
     for number, path in enumerate(paths):
         name = f"{('cat', 'dog')[number % 2]}/{'deep/' * (number % 3 == 0)}{Path(path).name}"
-        system.pipe_file(f"/root/{name}", Path(path).read_bytes())
+        system.pipe_file(f"/album/{name}", Path(path).read_bytes())
         copy = tmp_path / "root" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(Path(path).read_bytes())
-    system.pipe_file("/root/.hidden/x.png", b"")
-    system.pipe_file("/root/cat/notes.txt", b"")
+    system.pipe_file("/album/.hidden/x.png", b"")
+    system.pipe_file("/album/cat/notes.txt", b"")
     for options in ({}, {"recursive": False}, {"classes": ["dog"]}, {"label_mode": "none"}):
         near = sb.FolderSource(tmp_path / "root", **options)
-        source = sb.FolderSource("flaky://root", **options)
+        source = sb.FolderSource("flaky://album", **options)
         assert digests(source, 1) == digests(near, 1)
         assert source.digest == near.digest
     split = {"validation_split": 0.3, "subset": "validation"}
-    assert sb.FolderSource("flaky://root", **split).digest == sb.FolderSource(tmp_path / "root", **split).digest
+    assert sb.FolderSource("flaky://album", **split).digest == sb.FolderSource(tmp_path / "root", **split).digest
     table = {"path": ["cat/004.png", "dog/001.jpg"], "animal": ["cat", "dog"]}
-    for root in (tmp_path / "root", "flaky://root"):
+    for root in (tmp_path / "root", "flaky://album"):
         assert sb.TableSource(table, label="animal", root=root).read(1).shape == (9, 19, 3)
     with pytest.raises(sb.SpecError, match="there is nothing there"):
         sb.FolderSource("flaky://nothing")
     with pytest.raises(sb.SpecError, match="these are URLs"):
-        sb.TableSource(table, label="animal", root="flaky://root", validate=True)
+        sb.TableSource(table, label="animal", root="flaky://album", validate=True)
 
 
 def test_shards_may_be_far_away(tmp_path):
