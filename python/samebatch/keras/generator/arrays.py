@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -95,9 +96,9 @@ class ArrayImages(Served):
             )
         return np.flatnonzero(held_out if subset == "validation" else ~held_out)
 
+    @abstractmethod
     def _keep(self, array: NDArray[Any]) -> None:
         """Take the images, (n, h, w, c) or (n, c, h, w) as ``data_format`` says."""
-        raise NotImplementedError
 
     def _joined(self, x: NDArray[Any], indices: NDArray[np.int64]) -> Any:
         inputs = [x, *(part[indices] for part in self.x_misc)] if self.x_misc else x

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Final
 
 import keras
@@ -88,14 +89,14 @@ class BatchFromFilesMixin(Served):
         return self._filepaths
 
     @property
+    @abstractmethod
     def labels(self) -> Any:
         """What is known of each sample: numbers of classes, or what the data frame has."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def sample_weight(self) -> NDArray[Any] | None:
         """The weight of each sample, or None."""
-        raise NotImplementedError
 
     def _targets_of(self, indices: NDArray[Any]) -> Any:
         """Return y of some samples; None if there is none."""

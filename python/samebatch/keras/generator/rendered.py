@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from samebatch.keras.ahead import ahead
@@ -84,11 +85,13 @@ class Rendered(Queued):
         share = self.image_data_generator.arguments.validation_split or 0.0
         return subsets.validation(count, share, group) if classes is None else subsets.stratified(classes, share)
 
+    @abstractmethod
     def _source(self, labels: Any = None, weights: Any = None) -> Source:
-        raise NotImplementedError
+        """Return the images as a source, with what belongs to them."""
 
+    @abstractmethod
     def _labels(self) -> tuple[Any, Any]:
-        raise NotImplementedError
+        """Return the labels and weights that the source has."""
 
     def _value_range(self) -> tuple[float, float]:
         return 0.0, 255.0

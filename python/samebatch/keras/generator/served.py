@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Served(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+class Served(keras.utils.PyDataset, ABC):  # type: ignore[misc]  # Keras ships no types
     """Batches of a generator, as Keras asks for them.
 
     One class says where the images come from and what belongs to them, another one counts batches and renders them; an
@@ -50,10 +51,11 @@ class Served(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no typ
         """Return the next batch, as ``next(iterator)``."""
         return self.__next__()
 
+    @abstractmethod
     def __next__(self) -> Any:
         """Return the next batch; there always is one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _held_out(self, count: int, classes: NDArray[np.int64] | None, group: int = 0) -> NDArray[np.bool_]:
         """Return whether each of some samples is for validation.
 
@@ -62,8 +64,7 @@ class Served(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no typ
             classes: the class of each, where they have one each and all are split at once; shape (count,).
             group: of which class they are, if each class is split by itself.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _joined(self, x: NDArray[Any], indices: NDArray[np.int64]) -> Any:
         """Return images with what belongs to them, as ``fit`` takes it."""
-        raise NotImplementedError

@@ -8,6 +8,7 @@ other, and with a seed every batch is one that Keras' iterator gives.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -164,13 +165,13 @@ class Stateful(Served):
         first: NDArray[np.bool_] = np.arange(count) < int(share * count)
         return first
 
+    @abstractmethod
     def _shape(self) -> tuple[int, ...]:
         """Return the shape of an image, in the generator's data format."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _image(self, sample: int) -> NDArray[Any]:
         """Return an image as it is before anything is done to it, in memory that is nobody else's."""
-        raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
