@@ -5,14 +5,13 @@ Each backend runs all scenes of frameworks/generator_fits.py once, in a process 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from backends import BACKENDS, seen_on
 
 HERE = Path(__file__).parent / "frameworks"
 sys.path.insert(0, str(HERE))
@@ -26,22 +25,10 @@ import generator_scene  # noqa: E402 (it lies there, and needs Keras)
 STEPS = 6
 
 
-@pytest.fixture(scope="module", params=["tensorflow", "torch", "jax"])
+@pytest.fixture(scope="module", params=BACKENDS)
 def seen(request, tmp_path_factory):
     """What each scene saw on one backend."""
-    if find_spec(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
-    result = tmp_path_factory.mktemp(request.param) / "seen.json"
-    done = subprocess.run(
-        [sys.executable, str(HERE / "generator_fits.py"), str(result)],
-        env=os.environ | {"KERAS_BACKEND": request.param, "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-6000:]
-    return json.loads(result.read_text(encoding="utf-8"))
+    return seen_on(request.param, "generator_fits.py", tmp_path_factory.mktemp(request.param))
 
 
 def numbered(*ranges, **flow):

@@ -6,14 +6,13 @@ and compare with batches made here.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from backends import BACKENDS, seen_on
 
 HERE = Path(__file__).parent / "frameworks"
 sys.path.insert(0, str(HERE))
@@ -25,22 +24,10 @@ if find_spec("keras") is None:
     pytest.skip("Keras is not installed", allow_module_level=True)
 
 
-@pytest.fixture(scope="module", params=["tensorflow", "torch", "jax"])
+@pytest.fixture(scope="module", params=BACKENDS)
 def seen(request, tmp_path_factory):
     """What each scene saw on one backend, and the backend's name under "backend"."""
-    if find_spec(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
-    result = tmp_path_factory.mktemp(request.param) / "seen.json"
-    done = subprocess.run(
-        [sys.executable, str(HERE / "fits.py"), str(result)],
-        env=os.environ | {"KERAS_BACKEND": request.param, "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-6000:]
-    return json.loads(result.read_text(encoding="utf-8")) | {"backend": request.param}
+    return seen_on(request.param, "fits.py", tmp_path_factory.mktemp(request.param)) | {"backend": request.param}
 
 
 def epochs(*numbers):

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
-SCENES = Path(__file__).parent / "frameworks" / "keras3_fits.py"
+from backends import BACKENDS, seen_on
 
 pytestmark = pytest.mark.timeout(240)
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_model_sees_what_it_would_see(backend, tmp_path):
-    for needed in ("keras", "scipy", backend):
+    for needed in ("keras", "scipy"):
         if find_spec(needed) is None:
             pytest.skip(f"{needed} is not installed")
-    done = subprocess.run(
-        [sys.executable, str(SCENES), str(tmp_path / "seen.json")],
-        env=os.environ | {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-6000:]
-    seen = json.loads((tmp_path / "seen.json").read_text(encoding="utf-8"))
+    seen = seen_on(backend, "keras3_fits.py", tmp_path)
     assert len(seen["ours"]["train"]) >= 5 * 6
     for part, expected in seen["theirs"].items():
         assert seen["ours"][part] == expected
