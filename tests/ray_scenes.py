@@ -13,6 +13,7 @@ import ray.data
 import samebatch as sb
 import samebatch.ray
 from ray_cluster import EPOCHS, KINDS, PIPELINE, STORE, arrays, cluster, entry, filled, images, photos, seen, wanted
+from samebatch.ray.datasource import LAST_ROWS, MOST_TASKS, TASK_BYTES, Cluster, Keys
 
 LONG = 20
 """Epochs of a run whose batches do not fit into the nodes' memory at the same time."""
@@ -25,6 +26,30 @@ def compare(train, concurrencies, torch=False):
         seen(samebatch.ray.dataset(train, EPOCHS, concurrency=concurrency), torch) == want
         for concurrency in concurrencies
     )
+
+
+def tasks(folder, nodes):
+    """Which batches each task makes: all of them once, in order, as many as a task may, and few at the end."""
+    del folder, nodes
+    result = {}
+    for count, workers, most in ((0, 2, 9), (1, 2, 9), (140, 2, 13), (1000, 64, 4), (10**6, 3, 5)):
+        made = Keys(first=7, count=count, image_bytes=1, batch_size=1, smallest=1).tasks(workers, most)
+        sizes = [len(numbers) for numbers in made]
+        enough = max(most, -(-count // MOST_TASKS))
+        result[f"{count} batches"] = {
+            "each once": [number for numbers in made for number in numbers] == list(range(7, 7 + count)),
+            "not too large": max(sizes, default=0) <= enough,
+            "not too many": len(made) <= MOST_TASKS,
+            "large at first": count < 100 or sizes[0] == enough,
+            "small at last": count > 1000 or max(sizes[-2 * workers :], default=0) <= LAST_ROWS,
+        }
+    result["room"] = {
+        "as much as may be made again": Cluster(workers=2, store=1e12).task_bytes() == TASK_BYTES,
+        "its share of the store": Cluster(workers=4, store=8e8).task_bytes() == 10**8,
+        "counted": Cluster.found(None, 0.5).workers == 2 * Cluster.found(None, 1).workers,
+        "bounded": Cluster.found(1, 0.5).workers == 1,
+    }
+    return result
 
 
 def kinds(folder, nodes):

@@ -39,7 +39,7 @@ def scenes(folder, nodes, cpus, *names):
 @pytest.fixture(scope="module")
 def one_node(tmp_path_factory):
     training = ["trained"] if TRAINS else []
-    return scenes(tmp_path_factory.mktemp("one"), 1, 5, "kinds", "refused", *training)
+    return scenes(tmp_path_factory.mktemp("one"), 1, 5, "tasks", "kinds", "refused", *training)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,12 @@ def test_every_row_of_three_nodes_is_the_batch_of_one_process(three_nodes):
     told = three_nodes["ranks"]
     assert len(told) == 5
     assert [what for what, same in told.items() if not same] == []
+
+
+def test_tasks_make_every_batch_once(one_node):
+    told = one_node["tasks"]
+    assert len(told) == 6
+    assert [(what, name) for what, marks in told.items() for name, right in marks.items() if not right] == []
 
 
 @with_training

@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,19 +17,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import samebatch as sb
-from benches import cores, work
+from benches import cores, folder, work
 from benches.harness import Benchmark, Contender, Ready
 from benches.results import Floor
-from benches.works import ours
+from benches.works import files, ours
 from samebatch.cli.workload import WrongOutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from numpy.typing import NDArray
-
-    Images = Callable[[], NDArray[Any]]
+    Start = Callable[[int], tuple[sb.Batches, Callable[[], str]]]
+    """Returns batches that so many threads make, and what verifies them."""
 
 RANKS = 2
 TOGETHER = f"DistributedDataParallel, {RANKS} ranks"
@@ -38,18 +36,42 @@ ALONE = "one process, two threads"
 CHECKED = 4  # steps whose global batches are put together and compared
 
 
-def ranks(*, quick: bool) -> Benchmark:
-    """Return the two ways of training on two cores."""
-    images = partial(work.images, quick=quick)
+def from_files(*, quick: bool) -> Benchmark:
+    """Return the two ways of training on two cores, from 500x375 JPEG files."""
+
+    def start(threads: int) -> tuple[sb.Batches, Callable[[], str]]:
+        place = folder.filled(quick=quick)
+        of = files.batches(place, threads=threads)
+        return of, lambda: files.verify(of, place)
+
+    words = (
+        f"{folder.in_words(quick=quick)} to {work.SIZE}x{work.SIZE}x3, float32 out, batches of {work.BATCH}, on "
+        f"{RANKS} cores; resize, {work.MAIN}"
+    )
+    return _benchmark("ranks", words, start, (Floor(TOGETHER, ALONE, 0.9),))
+
+
+def from_arrays(*, quick: bool) -> Benchmark:
+    """Return the same from arrays, where ranks exchange gradients 500 times a second.
+
+    It has no floor: of a step's 2 ms PyTorch's own part takes a fifth, whatever the batches come from.
+    """
+
+    def start(threads: int) -> tuple[sb.Batches, Callable[[], str]]:
+        of = ours.batches(work.images(quick=quick), work.MAIN, "channels_first", threads=threads)
+        return of, lambda: ours.verify(of)
+
+    words = work.in_words(work.SIZE, work.MAIN, "uint8", "float32 to channels_first", RANKS)
+    return _benchmark("ranks-arrays", words, start)
+
+
+def _benchmark(name: str, words: str, start: Start, floors: tuple[Floor, ...] = ()) -> Benchmark:
     contenders = (
-        Contender(TOGETHER, lambda: _together(images), cores=RANKS),
-        Contender(ALONE, lambda: _alone(images), TOGETHER, cores=RANKS),
+        Contender(TOGETHER, lambda: _together(start), cores=RANKS),
+        Contender(ALONE, lambda: _alone(start), TOGETHER, cores=RANKS),
         ours.fill(beside=TOGETHER),
     )
-    words = work.in_words(work.SIZE, work.MAIN, "uint8", "float32 to channels_first", RANKS)
-    return Benchmark(
-        "ranks", f"training epochs with a model that does nothing: {words}", contenders, (Floor(TOGETHER, ALONE, 0.9),)
-    )
+    return Benchmark(name, f"training epochs with a model that does nothing: {words}", contenders, floors)
 
 
 class Training:
@@ -66,6 +88,7 @@ class Training:
         self._model = torch.nn.parallel.DistributedDataParallel(model) if together else model
         self._optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
         self._loader = samebatch.torch.DataLoader(of)
+        self._layout = of.pipeline.layout
 
     def epoch(self) -> int:
         """Train for an epoch; return how many images were this process's."""
@@ -88,18 +111,18 @@ class Training:
             parts: list[Any] = [None] * RANKS
             distributed.all_gather_object(parts, (x.numpy(), y.numpy()))
             xs, ys = zip(*parts, strict=True)
-            seen.append(sb.digest(np.concatenate(xs), np.concatenate(ys), layout="channels_first"))
+            seen.append(sb.digest(np.concatenate(xs), np.concatenate(ys), layout=self._layout))
         return seen
 
 
-def _alone(images: Images) -> Ready:
-    of = ours.batches(images(), work.MAIN, "channels_first", threads=RANKS)
-    return Ready(_version(), lambda: ours.verify(of), Training(of).epoch)
+def _alone(start: Start) -> Ready:
+    of, check = start(RANKS)
+    return Ready(_version(), check, Training(of).epoch)
 
 
-def _together(images: Images) -> Ready:
+def _together(start: Start) -> Ready:
     _version()
-    of = ours.batches(images(), work.MAIN, "channels_first", threads=1)
+    of, check = start(1)
     fork = multiprocessing.get_context("fork")  # before PyTorch has threads, and so that they share the images
     meeting = Path(tempfile.mkdtemp(), "meeting")
     pipes = [fork.Pipe() for _ in range(RANKS)]
@@ -113,7 +136,7 @@ def _together(images: Images) -> Ready:
         return [one.recv() for one in told]
 
     def verify() -> str:
-        words = ours.verify(of)
+        words = check()
         wanted = [of.batch(1, step).digest() for step in range(min(CHECKED, of.steps))]
         seen = ask("digests")
         shutil.rmtree(meeting.parent)  # they have met

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import ray
 import ray.data
 from ray.data.block import BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
 MOST_TASKS: Final = 4096
 """Ray makes all tasks before the first begins, which takes half a millisecond each."""
 
-MOST_ROWS: Final = 4
-"""Batches of a task, unless there would be too many tasks: what a task costs is shared by them."""
+TASK_BYTES: Final = 2**30
+"""Of a task's batches at most. Ray looks for tasks that have ended some ten or twenty times a second, so a worker waits
+about 50 ms from one to the next; but what was lost with a node is made again task by task."""
 
-LEAST_TASKS: Final = 32
-"""Of a short run, so that its end keeps several workers busy."""
+LAST_ROWS: Final = 2
+"""Batches of the last tasks of a run."""
+
+STORE_SHARE: Final = 0.5
+"""Of the object store, what the tasks that run may fill: what Ray lets a dataset have. Rows that come before their turn
+wait there, and where there is no room, the workers wait."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,45 @@ class Keys:
     batch_size: int
     smallest: int
 
-    def tasks(self) -> list[range]:
-        """Return the numbers of each task's batches."""
-        rows = max(min(MOST_ROWS, self.count // LEAST_TASKS), 1, -(-self.count // MOST_TASKS))
-        end = self.first + self.count
-        return [range(at, min(at + rows, end)) for at in range(self.first, end, rows)]
+    def tasks(self, workers: int, most: int) -> list[range]:
+        """Return the numbers of each task's batches.
+
+        Tasks grow smaller towards the end of the run, so that all workers end at about the same time.
+
+        Args:
+            workers: how many tasks run at the same time, about.
+            most: batches of a task, unless there would be too many tasks.
+        """
+        least = -(-self.count // MOST_TASKS)
+        at, end, made = self.first, self.first + self.count, []
+        while at < end:
+            rows = max(least, min(most, max(LAST_ROWS, (end - at) // (2 * workers))))
+            made.append(range(at, min(at + rows, end)))
+            at += rows
+        return made
+
+
+class Cluster(NamedTuple):
+    """What tasks find, as it is when the dataset is made.
+
+    Attributes:
+        workers: how many of them run at the same time, at least 1.
+        store: bytes of all nodes' object stores.
+    """
+
+    workers: int
+    store: float
+
+    @classmethod
+    def found(cls, concurrency: int | None, num_cpus: float) -> Cluster:
+        """Return what there is of the cluster for tasks with ``num_cpus`` CPUs each."""
+        there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own
+        cpus = max(1, int(there.get("CPU", 0) / num_cpus))
+        return cls(cpus if concurrency is None else min(cpus, concurrency), there.get("object_store_memory", 0))
+
+    def task_bytes(self) -> int:
+        """Return how much a task may make."""
+        return min(TASK_BYTES, int(STORE_SHARE * self.store / self.workers))
 
 
 class BatchesDatasource(Datasource):
@@ -67,6 +107,7 @@ class BatchesDatasource(Datasource):
         super().__init__()  # type: ignore[no-untyped-call]  # Ray's own
         self._share, self._keys = share, keys
         self._how: dict[str, Any] = {}
+        self._tasks: list[range] = []
 
     @classmethod
     def of(cls, run: Run, stored: ray.ObjectRef[Batches]) -> BatchesDatasource:
@@ -78,9 +119,11 @@ class BatchesDatasource(Datasource):
     def dataset(self, concurrency: int | None, num_cpus: float, *, ordered: bool) -> Dataset:
         """Return the dataset of these batches."""
         self._how = {"concurrency": concurrency, "num_cpus": num_cpus, "ordered": ordered}
-        tasks = max(1, len(self._keys.tasks()))
+        cluster = Cluster.found(concurrency, num_cpus)
+        rows = max(1, cluster.task_bytes() // max(1, self._bytes(self._keys.batch_size)))
+        self._tasks = self._keys.tasks(cluster.workers, rows)
         made: Dataset = ray.data.read_datasource(
-            self, override_num_blocks=tasks, concurrency=concurrency, num_cpus=num_cpus
+            self, override_num_blocks=max(1, len(self._tasks)), concurrency=concurrency, num_cpus=num_cpus
         )
         made.context.execution_options.preserve_order = ordered
         made.context.target_max_block_size = max(1, self._bytes(self._keys.smallest) - 1)  # so each is a block
@@ -106,7 +149,7 @@ class BatchesDatasource(Datasource):
         data_context: DataContext | None = None,  # noqa: ARG002 (as above)
     ) -> list[ReadTask]:
         """Return the tasks, in the order of their batches."""
-        return [self._task(numbers, per_task_row_limit) for numbers in self._keys.tasks()]
+        return [self._task(numbers, per_task_row_limit) for numbers in self._tasks]
 
     def _task(self, numbers: range, limit: int | None) -> ReadTask:
         size = len(numbers) * self._bytes(self._keys.batch_size)
