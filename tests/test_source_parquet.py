@@ -203,7 +203,7 @@ def test_threads_share_row_groups_and_keep_to_their_bound(made, monkeypatch):
     for thread in threads:
         thread.join(60)
     assert wrong == []
-    assert len(source._origin._here()._kept) == 1
+    assert len(source._origin._here()._used) == 1
     calls.clear()
     whole = sb.ParquetSource(files)
     for index in (*range(24), *range(24)):

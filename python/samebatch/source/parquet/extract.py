@@ -12,50 +12,51 @@ import time
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from samebatch.errors import SpecError
-from samebatch.source.parquet.files import Column, File, read_group
+from samebatch.errors import DecodeError, FetchError, SpecError
 from samebatch.source.paths import Paths
 from samebatch.source.ranges import InRanges
+from samebatch.source.remote.options import is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
+    from samebatch.source.parquet.files import File
+    from samebatch.source.parquet.groups import RowGroup, RowGroups
+    from samebatch.source.remote.ahead import Fetched
     from samebatch.statistics.progress import Progress
 
 MARK: Final = b"samebat\x01images\0\0"
 NUMBER: Final = 8
 
 
-def extracted(
-    folder: Path, files: Sequence[File], column: Column, rows: NDArray[np.int64], *, show: bool | None
-) -> InRanges:
+def extracted(folder: Path, groups: RowGroups, rows: NDArray[np.int64], memory: int, *, show: bool | None) -> InRanges:
     """Return where images are in files of a folder, which are written unless they are there.
 
     Args:
         folder: where they are; it is made.
-        files: the Parquet files; those with no rows are passed over.
-        column: the column of images.
+        groups: the row groups of the Parquet files.
         rows: the row of each image, counted through all files, int64 of shape (n,).
+        memory: bytes of row groups that are read ahead at most, where they are far away.
         show: whether to show a progress bar.
 
     Raises:
         SpecError: a Parquet file cannot be read, or the folder cannot be written.
+        FetchError: it cannot be fetched.
     """
     from samebatch.statistics.progress import Progress  # noqa: PLC0415 (statistics are made of sources)
 
-    paths = [folder / _name(file, column) for file in files]
+    files, fetched = groups.files, groups.fetched(memory)
+    paths = [folder / _name(file, groups.leaf) for file in files]
     known = [_starts(path, file.rows) for path, file in zip(paths, files, strict=True)]
     left = sum(len(file.groups) for file, starts in zip(files, known, strict=True) if starts is None)
     with Progress(max(left, 1), show=show if left else False, what="extraction", unit="row groups") as bar:
         starts = [
-            _written(path, file, column, bar) if found is None else found
-            for path, file, found in zip(paths, files, known, strict=True)
+            _written(path, groups, number, fetched, bar) if found is None else found
+            for number, (path, found) in enumerate(zip(paths, known, strict=True))
         ]
     stats = [path.stat() for path in paths]
     which = np.repeat(np.arange(len(files), dtype=np.int64), [file.rows for file in files])
@@ -72,9 +73,10 @@ def extracted(
     )
 
 
-def _name(file: File, column: Column) -> str:
+def _name(file: File, leaf: str) -> str:
     hashed = blake2b(digest_size=8, person=b"samebatch.column")
-    for part in (os.path.abspath(file.path), column.leaf, str(file.size), str(file.time)):  # noqa: PTH100 (a str)
+    place = file.path if is_url(file.path) else os.path.abspath(file.path)  # noqa: PTH100 (a str)
+    for part in (place, leaf, str(file.size), str(file.time)):
         hashed.update(os.fsencode(part) + b"\0")
     return f"{Path(file.path).name.partition('.')[0][:64]}.{hashed.hexdigest()}.images"
 
@@ -97,18 +99,22 @@ def _starts(path: Path, rows: int) -> NDArray[np.int64] | None:
     return starts if whole and (np.diff(starts) >= 0).all() else None
 
 
-def _written(path: Path, file: File, column: Column, bar: Progress) -> NDArray[np.int64]:
+def _written(
+    path: Path, groups: RowGroups, number: int, fetched: Fetched[RowGroup], bar: Progress
+) -> NDArray[np.int64]:
+    own, file = groups.of_file(number), groups.files[number]
     unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}-{time.time_ns()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("xb") as written:
             ends = [0]
-            for group in range(len(file.groups)):
-                for chunk in _read(file, group, column):
-                    for image in chunk:
-                        data = image.as_py() or b""
-                        written.write(data)
-                        ends.append(ends[-1] + len(data))
+            for group in own:
+                if groups.access is not None:
+                    fetched.expect(range(group, own.stop))
+                for image in _read(fetched, file, group - own.start, group).images():
+                    data = image or b""
+                    written.write(data)
+                    ends.append(ends[-1] + len(data))
                 bar.add(1)
             starts = np.array(ends, np.int64)
             written.write(np.array([*ends, file.rows], "<i8").tobytes() + MARK)
@@ -123,10 +129,10 @@ def _written(path: Path, file: File, column: Column, bar: Progress) -> NDArray[n
     return starts
 
 
-def _read(file: File, group: int, column: Column) -> list[Any]:
+def _read(fetched: Fetched[RowGroup], file: File, own: int, group: int) -> RowGroup:
     try:
-        return read_group(file, group, column)
-    except MemoryError:
-        raise
-    except Exception as error:  # pyarrow has errors of its own
-        raise SpecError(f"files: {file.path!r}: row group {group} cannot be read: {error}") from error
+        return fetched.take(group)
+    except FetchError as error:
+        raise FetchError(f"files: {file.path!r}: row group {own}: {error}") from error.__cause__
+    except DecodeError as error:
+        raise SpecError(f"files: {file.path!r}: row group {own}: {error}") from error

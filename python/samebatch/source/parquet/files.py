@@ -1,22 +1,27 @@
-"""Parquet files: their schema, their row groups, and columns of them. Only this imports pyarrow."""
+"""Parquet files: their schema, their row groups, and columns of them."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from samebatch.checks import nearest
-from samebatch.errors import SpecError
+from samebatch.errors import DecodeError, FetchError, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from samebatch.source.parquet.opener import Opener
+
+AT_ONCE: Final = 16
+"""Files that are looked at together, where they are far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,9 @@ class File:
     """One file.
 
     Attributes:
-        path: where it is.
+        path: where it is, or its URL.
         size: its bytes when it was looked at.
-        time: when it had been written, in nanoseconds since 1970.
+        time: when it had been written, in nanoseconds since 1970; by URL a number that changes with it.
         groups: the rows of each of its row groups.
         bytes: the bytes of the images in each.
     """
@@ -55,26 +60,29 @@ class Column:
     name: str
     leaf: str
 
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return "binary" if self.leaf == self.name else "a struct with bytes"
 
-def pyarrow() -> Any:  # noqa: ANN401 (a module without types)
-    """Return ``pyarrow.parquet``.
 
-    Raises:
-        ImportError: it is not installed.
-    """
-    try:
-        return importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise ImportError('ParquetSource needs pyarrow: pip install "samebatch[parquet]"') from error
+class _Seen(NamedTuple):
+    """What there is of a file."""
+
+    file: File
+    column: Column
+    cells: dict[str, list[Any]]
+    metadata: bytes | None
 
 
 def look(
-    paths: Sequence[str], image: str, others: Sequence[str]
+    paths: Sequence[str], opener: Opener, image: str, others: Sequence[str]
 ) -> tuple[list[File], Column, dict[str, Any], bytes | None]:
     """Look at files.
 
     Args:
         paths: the files.
+        opener: opens them.
         image: the column of images.
         others: columns to be read as a whole.
 
@@ -83,42 +91,35 @@ def look(
 
     Raises:
         SpecError: a file is not there or no Parquet, a column is not there, or that of images holds no bytes.
+        FetchError: a file cannot be fetched.
     """
-    parquet = pyarrow()
-    files: list[File] = []
-    chunks: dict[str, list[Any]] = {name: [] for name in others}
-    column, metadata = Column(image, image), None
-    for path in paths:
-        try:
-            status = os.stat(path)  # noqa: PTH116 (a str)
-            with parquet.ParquetFile(path) as opened:
-                schema, found = opened.schema_arrow, opened.metadata
-                column = _column(schema, image, path)
-                for name in others:
-                    _check(schema, name, path)
-                    chunks[name] += opened.read(columns=[name], use_threads=False).column(0).chunks
-        except SpecError:
-            raise
-        except OSError as error:
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or error
-            raise SpecError(f"files: {path!r}: {reason}") from error
-        except Exception as error:  # pyarrow has errors of its own
-            raise SpecError(f"files: {path!r} cannot be read as Parquet: {error}") from error
-        groups = [found.row_group(i) for i in range(found.num_row_groups)]
-        leaf = next(i for i in range(found.num_columns) if found.schema.column(i).path == column.leaf)
-        sizes = tuple(group.column(leaf).total_uncompressed_size for group in groups)
-        files.append(File(path, status.st_size, status.st_mtime_ns, tuple(group.num_rows for group in groups), sizes))
-        metadata = metadata or (schema.metadata or {}).get(b"huggingface")
-    return files, column, {name: _joined(name, own) for name, own in chunks.items()}, metadata
+
+    def one(path: str) -> _Seen:
+        return _look(path, opener, image, others)
+
+    if opener.access is None:
+        seen = [one(path) for path in paths]
+    else:
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samebatch-index") as pool:
+            seen = list(pool.map(one, paths))
+    for each in seen:
+        if each.column != seen[0].column:
+            raise SpecError(
+                f"files: the column {image!r} is {seen[0].column.kind} in {paths[0]!r} and {each.column.kind} in "
+                f"{each.file.path!r}; make two sources"
+            )
+    cells = {name: _joined(name, [chunk for each in seen for chunk in each.cells[name]]) for name in others}
+    metadata = next((each.metadata for each in seen if each.metadata), None)
+    return [each.file for each in seen], seen[0].column, cells, metadata
 
 
-def read_group(file: File, group: int, column: Column) -> list[Any]:
+def read_group(file: File, group: int, column: Column, opener: Opener) -> list[Any]:
     """Return the images of a row group, as pyarrow's arrays of bytes, one after the other.
 
     Raises:
         Exception: it cannot be read; pyarrow has errors of its own.
     """
-    with pyarrow().ParquetFile(file.path) as opened:
+    with opener.open(file.path, file.size) as opened:
         table = opened.read_row_group(group, columns=[column.leaf], use_threads=False)
     chunks = table.column(0).chunks
     return [chunk.field("bytes") for chunk in chunks] if column.leaf != column.name else list(chunks)
@@ -137,6 +138,30 @@ def class_names(metadata: bytes | None, label: str) -> list[str] | None:
 def group_starts(files: Sequence[File]) -> NDArray[np.int64]:
     """Return at which row each row group of all files begins, and the end."""
     return np.cumsum([0, *(rows for file in files for rows in file.groups)], dtype=np.int64)
+
+
+def _look(path: str, opener: Opener, image: str, others: Sequence[str]) -> _Seen:
+    try:
+        size, time = opener.stamp(path)
+        with opener.open(path, size) as opened:
+            schema, found = opened.schema_arrow, opened.metadata
+            column = _column(schema, image, path)
+            for name in others:
+                _check(schema, name, path)
+            cells = {name: opened.read(columns=[name], use_threads=False).column(0).chunks for name in others}
+    except SpecError:
+        raise
+    except FetchError as error:
+        raise FetchError(f"files: {path!r}: {error}") from error
+    except DecodeError as error:
+        raise SpecError(f"files: {path!r}: {error}") from error
+    except Exception as error:  # pyarrow has errors of its own
+        raise SpecError(f"files: {path!r} cannot be read as Parquet: {error}") from error
+    groups = [found.row_group(i) for i in range(found.num_row_groups)]
+    leaf = next(i for i in range(found.num_columns) if found.schema.column(i).path == column.leaf)
+    sizes = tuple(group.column(leaf).total_uncompressed_size for group in groups)
+    file = File(path, size, time, tuple(group.num_rows for group in groups), sizes)
+    return _Seen(file, column, cells, (schema.metadata or {}).get(b"huggingface"))
 
 
 def _joined(name: str, chunks: list[Any]) -> Any:  # noqa: ANN401 (pyarrow has no types)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,13 +18,15 @@ from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.parquet.extract import extracted
 from samebatch.source.parquet.files import class_names, look
-from samebatch.source.parquet.groups import InRowGroups
+from samebatch.source.parquet.groups import InRowGroups, RowGroups
+from samebatch.source.parquet.opener import Opener
 from samebatch.source.paths import path_bytes
+from samebatch.source.remote.options import Access, Remote, is_url
 from samebatch.source.shards.expand import shard_paths
 from samebatch.source.split import Split, Subset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from samebatch.source.origin import Origin
 
@@ -40,8 +42,8 @@ class ParquetSource(EncodedSource):
     Needs pyarrow: ``pip install "samebatch[parquet]"``.
 
     Args:
-        files: a path with braces or a pattern, as ``"data/train-*.parquet"``, or a list of such; rows are in their
-            order.
+        files: a path, or a URL, with braces or a pattern, as ``"data/train-*.parquet"``, or a list of such; rows are in
+            their order.
         image: the column of images: binary, or a struct with a field ``bytes``.
         label: the column of labels, or None.
         weight: the column of weights, or None.
@@ -49,7 +51,8 @@ class ParquetSource(EncodedSource):
             ``repr`` tells how many. None: all; names that Hugging Face's datasets wrote into the file are the classes'.
         label_mode: as for :class:`samebatch.TableSource`; None: sparse, or none without ``label``.
         extract: the path of a folder; None: images are read from the Parquet files.
-        memory: bytes of row groups that are kept, in each process.
+        memory: bytes of row groups that are kept, in each process. Of files by URL as many again may be fetched ahead,
+            and four row groups be on their way.
         progress: whether to show a bar while images are extracted; None: on a terminal, when it takes long.
         validation_split: as for :class:`samebatch.FolderSource`, by the row's number in all files: rows added at the
             end move no other; and so the next two.
@@ -60,9 +63,12 @@ class ParquetSource(EncodedSource):
         fast: likewise.
         color: likewise.
         upright: likewise.
+        storage_options: likewise, for URLs of Parquet files.
+        remote: likewise; ``memory`` above counts, not its own, and ``extract`` stands for its ``folder``.
 
     Raises:
         SpecError: a file is not there or no Parquet, a column is not there or of another type, or an option is wrong.
+        FetchError: a file cannot be fetched.
         ImportError: pyarrow is not installed.
     """
 
@@ -88,6 +94,8 @@ class ParquetSource(EncodedSource):
         fast: bool = False,
         color: Color = "rgb",
         upright: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        remote: Remote | None = None,
     ) -> None:
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
         split = Split.checked(validation_split, subset, split_seed)
@@ -96,9 +104,12 @@ class ParquetSource(EncodedSource):
         folder = None if extract is None else Path(os.fsdecode(path_bytes("extract", extract)))
         show = None if progress is None else boolean("progress", progress)
         room = integer("memory", memory, 0, LARGEST_INDEX)
-        paths = shard_paths(files, what="files")
+        access = Access.given(storage_options, remote)
+        paths = shard_paths(files, access, what="files")
+        opener = Opener((access or Access()) if is_url(paths[0]) else None)
         label = None if mode in UNLABELLED else label
-        found, column, cells, metadata = look(paths, image, [name for name in (label, weight) if name is not None])
+        others = [name for name in (label, weight) if name is not None]
+        found, column, cells, metadata = look(paths, opener, image, others)
         count = sum(file.rows for file in found)
         if not count:
             raise SpecError(f"there are no rows in {len(paths)} Parquet files")
@@ -113,11 +124,12 @@ class ParquetSource(EncodedSource):
         weights = None
         if weight is not None:
             weights = columns.weights(Frame(cells, list(cells), "the Parquet files").numbers(weight), count)[rows]
+        row_groups = RowGroups(found, column, opener)
         origin: Origin
         if folder is None:
-            origin = InRowGroups(found, column, rows, room, options)
+            origin = InRowGroups(row_groups, rows, room, options)
         else:
-            origin = extracted(folder, found, column, rows, show=show)
+            origin = extracted(folder, row_groups, rows, room, show=show)
         values = None if labels.values is None else labels.values[rows]
         self._fill(origin, values, weights, labels.classes, options, mode)
 

@@ -47,7 +47,7 @@ class InObjects(Origin):
             )
         self._names, self._access = names, access
         self._objects = Objects(access)
-        self._fetched: dict[int, Fetched] = {}
+        self._fetched: dict[int, Fetched[bytes]] = {}
 
     @property
     def names(self) -> Sequence[str]:
@@ -87,7 +87,7 @@ class InObjects(Origin):
         """Return an image's URL, and from where to where in it."""
         return self._names[index], None, None
 
-    def _here(self) -> Fetched:
+    def _here(self) -> Fetched[bytes]:
         """Return what belongs to this process: after a fork threads are gone, and locks may be held for ever."""
         process = os.getpid()
         found = self._fetched.get(process)

@@ -13,8 +13,9 @@ import numpy as np
 from samebatch import _native
 from samebatch.errors import DecodeError, SpecError
 from samebatch.source.remote.objects import Objects
+from samebatch.source.remote.stamps import stamps as objects_stamps
 from samebatch.source.shards import store
-from samebatch.source.shards.far import far_scan, far_stamps
+from samebatch.source.shards.far import far_scan
 from samebatch.source.shards.index import Shard, Wanted, texts
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def shard_index(
         SpecError: a shard is not there, or the index cannot be written to the folder that was named.
     """
     objects = None if access is None else Objects(access)
-    stamps = [_stamp(path) for path in shards] if objects is None else far_stamps(objects, shards)
+    stamps = [_stamp(path) for path in shards] if objects is None else objects_stamps(objects, shards, "shards")
     places = _places(shards, wanted, place)
     best: list[Shard | None] = [None] * len(shards)
     for path in places:
