@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -192,6 +193,11 @@ def refused(folder, nodes):
     names = sb.ArraySource(images(), [f"{i}" for i in range(43)])
     attempt("names", lambda: dataset(sb.Batches(names, PIPELINE), 1))
     numbers = sb.ArraySource(images(), np.zeros(43, np.complex64))
+    with warnings.catch_warnings(record=True) as noticed:
+        warnings.simplefilter("always")
+        dataset(train, 1, num_cpus=64)
+        dataset(train, 1, num_cpus=5)
+    told["large workers"] = [["UserWarning"], " | ".join(str(one.message) for one in noticed)]
     attempt("complex", lambda: dataset(sb.Batches(numbers, PIPELINE), 1))
     rows = list(samebatch.ray.iter_batches(dataset(train, 1)))
     attempt("written", lambda: rows[0]["x"].fill(0))

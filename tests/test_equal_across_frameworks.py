@@ -146,6 +146,8 @@ def test_other_processes_fork_warm_and_cold_and_restart_with_the_same_batches(se
 
 def test_a_batch_of_keras_is_the_very_memory_of_the_native_one():
     class Watched:
+        __class__ = sb.Batches  # it passes for such
+
         def __init__(self):
             self.batches, self.made = scene.batches(), []
 

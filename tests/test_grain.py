@@ -95,6 +95,7 @@ def test_without_labels_a_record_is_the_images(seen):
     ("what", "words"),
     [
         ("words", "SpecError: labels of dtype <U1 cannot be a tensor; number the classes"),
+        ("source", "SpecError: batches must be a samebatch.Batches, got"),
         ("endless", "SpecError: epochs must be a whole number from 1"),
         ("epochs", "SpecError: epochs must be a whole number from 1"),
         ("rank", "SpecError: rank (counted from 0, below world_size)"),

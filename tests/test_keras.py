@@ -100,6 +100,10 @@ def test_two_contradictory_starts_raise(seen):
     )
 
 
+def test_what_is_no_batches_raises(seen):
+    assert seen["no_batches"].startswith("SpecError: batches must be a samebatch.Batches, got")
+
+
 def test_steps_per_epoch_raises(seen):
     assert seen["steps_per_epoch"].startswith("SpecError: fit(steps_per_epoch=3)")
     assert "an epoch has 6 steps" in seen["steps_per_epoch"]

@@ -97,6 +97,7 @@ REFUSALS = {
     "other rows": ("SpecError", "a row has no 'x', but id"),
     "names": ("SpecError", "number the classes"),
     "complex": ("SpecError", "labels have dtype complex64"),
+    "large workers": ("UserWarning", "num_cpus is 64, and no node of the cluster has more than 5 CPUs"),
     "written": ("ValueError", "read-only"),
 }
 
@@ -108,6 +109,7 @@ def test_errors_say_what_is_wrong(one_node):
         kinds, text = told[name]
         assert kind in kinds, name
         assert words in text, name
+    assert told["large workers"][1].count("no node") == 1
 
 
 def example(name, *arguments, cwd):

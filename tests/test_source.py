@@ -92,12 +92,22 @@ class Column:
         (["cat"] * 23, "<U3", (23,)),
         (np.eye(23, dtype=np.float32), np.float32, (23, 23)),
         ([True] * 23, np.bool_, (23,)),
+        (np.arange(23, dtype=">i4"), np.int32, (23,)),
     ],
 )
 def test_labels_of_many_kinds(images_u8, labels, dtype, shape):
     source = sb.ArraySource(images_u8, labels)
     assert source.labels.dtype == dtype
     assert source.labels.shape == shape
+    np.testing.assert_array_equal(source.labels, np.asarray(labels))
+
+
+def test_labels_and_weights_of_another_byte_order_are_brought_to_ones_own(images_u8):
+    weights = np.linspace(0, 1, 23)
+    source = sb.ArraySource(images_u8, np.arange(23, dtype=">u2"), weights.astype(">f8"))
+    assert (source.labels.dtype.isnative, source.weights.dtype.isnative) == (True, True)
+    np.testing.assert_array_equal(source.weights, weights)
+    assert source.digest == sb.ArraySource(images_u8, np.arange(23, dtype=np.uint16), weights).digest
 
 
 @pytest.mark.parametrize("value_range", [(-1, 1), [0, 0.5], np.array([0.0, 2.0]), (np.float32(-3), np.int64(3))])

@@ -179,8 +179,13 @@ def test_fit_goes_on_at_a_later_epoch(seen):
 def test_a_dataset_that_fit_repeats_says_so(seen):
     digests, (told,) = seen["fitted"]["repeated"]
     assert digests == 3 * WHOLE[:6]
-    assert "iterated over for the third time" in told
+    assert "came to its end is iterated over again" in told
     assert "fit(..., steps_per_epoch=len(train))" in told
+
+
+def test_a_look_at_a_short_dataset_is_not_taken_for_its_end(seen):
+    assert seen["looked"][:2] == [0, 0]
+    assert sum(seen["looked"]) == 1
 
 
 def test_an_evaluation_may_be_repeated(seen):
@@ -208,6 +213,7 @@ def test_files_that_are_skipped_are_told(seen):
     ("what", "words"),
     [
         ("words", "SpecError: labels of dtype <U1 cannot be a tensor; number the classes"),
+        ("source", "SpecError: batches must be a samebatch.Batches, got"),
         ("epochs", "SpecError: epochs must be a whole number from 1"),
         ("rank", "SpecError: rank (counted from 0, below world_size)"),
         ("start", "SpecError: start is (2, 1), and a run of 2 epochs has ended by then"),

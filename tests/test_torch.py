@@ -36,6 +36,8 @@ Plain = torch.utils.data.DataLoader
 class Watched:
     """Batches that keep what they made, and count the calls."""
 
+    __class__ = sb.Batches  # it passes for such
+
     def __init__(self, batches):
         self.batches, self.made = batches, []
 
@@ -102,12 +104,32 @@ def test_iterating_over_a_dataset_ends():
         ((0, 6), IndexError, "an epoch has 6 steps"),
         ((-1, 0), IndexError, "epoch -1 is out of range"),
         ((0, 0, 2, 2), sb.SpecError, "rank"),
-        ((0,), TypeError, "step"),
+        ((0,), TypeError, r"must be \(epoch, step\) or a BatchKey, got \(0,\)"),
     ],
 )
 def test_a_wrong_key_raises(key, error, words):
     with pytest.raises(error, match=words):
         samebatch.torch.Dataset(scene.batches())[key]
+
+
+def test_a_loader_made_before_the_ranks_meet_says_so(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.warns(UserWarning, match="WORLD_SIZE=2 is in the environment.*every rank gets whole batches"):
+        assert samebatch.torch.DataLoader(scene.batches()).world_size == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        samebatch.torch.DataLoader(scene.batches(), rank=0, world_size=1)
+        samebatch.torch.DataLoader(scene.batches().shard(1, 2))
+        monkeypatch.setenv("WORLD_SIZE", "1")
+        samebatch.torch.DataLoader(scene.batches())
+
+
+@pytest.mark.parametrize("kind", [samebatch.torch.Dataset, samebatch.torch.Sampler, samebatch.torch.DataLoader])
+def test_what_is_no_batches_raises(kind):
+    with pytest.raises(
+        sb.SpecError, match=r"must be a samebatch.Batches, got .*ArraySource.*Batches\(source, pipeline"
+    ):
+        kind(scene.source())
 
 
 # Whole batches

@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from samebatch import Batches
+from samebatch.checks import describe
 from samebatch.errors import SpecError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from samebatch import Batch
-    from samebatch.source import Source
 
 
-def check(source: Source) -> None:
-    """Check that labels and weights can be given to a model.
+def check(batches: Batches) -> None:
+    """Check that these are batches whose labels and weights can be given to a model.
 
     Raises:
-        SpecError: the labels are no numbers, or there are weights without labels.
+        SpecError: they are something else, the labels are no numbers, or there are weights without labels.
     """
+    check_batches(batches)
+    source = batches.source
     if source.label_mode == "input":
         return
     if source.labels is None:
@@ -32,6 +35,19 @@ def check(source: Source) -> None:
         raise SpecError(
             f"labels of dtype {source.labels.dtype} cannot be a tensor; number the classes: "
             "names, labels = numpy.unique(labels, return_inverse=True)"
+        )
+
+
+def check_batches(batches: object) -> None:
+    """Check that these are batches.
+
+    Raises:
+        SpecError: they are something else.
+    """
+    if not isinstance(batches, Batches):
+        raise SpecError(
+            f"batches must be a samebatch.Batches, got {describe(batches)}; of a source and a pipeline: "
+            "samebatch.Batches(source, pipeline, batch_size=32)"
         )
 
 

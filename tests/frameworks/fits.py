@@ -193,6 +193,9 @@ class Scenes:
     def contradiction(self) -> Any:
         return message(lambda: fitted(sequence(initial_epoch=3), initial_epoch=2, epochs=4))
 
+    def no_batches(self) -> Any:
+        return message(lambda: samebatch.keras.Sequence(scene.source()))
+
     def steps_per_epoch(self) -> Any:
         return message(lambda: fitted(sequence(), epochs=2, steps_per_epoch=3))
 

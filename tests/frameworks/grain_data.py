@@ -111,6 +111,7 @@ class Scenes:
         words = sb.Batches(sb.ArraySource(scene.images(), ["a"] * scene.COUNT), scene.pipeline())
         calls = {
             "words": lambda: source(words),
+            "source": lambda: source(words.source),
             "endless": lambda: source(train, None),
             "epochs": lambda: source(train, 0),
             "rank": lambda: source(train, 1, rank=2, world_size=2),

@@ -271,6 +271,18 @@ class Scenes:
             seen = digests(dataset(train, 1))
             return [seen, scene.digests(train, 0), [one.category.__name__ for one in noticed]]
 
+    def looked(self) -> Any:
+        """A dataset so short that a look at its first batch makes the last; how often each pass is warned of."""
+        data = dataset(scene.batches(), 1, start=(0, scene.STEPS - 2))
+        counts = []
+        for passes in (lambda: next(iter(data)), *3 * [lambda: list(data)]):
+            with warnings.catch_warnings(record=True) as noticed:
+                warnings.simplefilter("always")
+                passes()
+                time.sleep(0.2)  # what is made ahead
+            counts.append(len(noticed))
+        return counts
+
     def refused(self) -> Any:
         train = scene.batches()
         words = sb.ArraySource(scene.images(), ["a"] * scene.COUNT)
@@ -278,6 +290,7 @@ class Scenes:
         calls = {
             "words": lambda: dataset(sb.Batches(words, scene.pipeline()), 1),
             "wide": lambda: dataset(sb.Batches(wide, scene.pipeline()), 1),
+            "source": lambda: dataset(words, 1),
             "epochs": lambda: dataset(train, 0),
             "rank": lambda: dataset(train, 1, rank=2, world_size=2),
             "start": lambda: dataset(train, 2, start=(2, 1)),

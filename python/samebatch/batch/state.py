@@ -57,8 +57,8 @@ def place(batches: Settings, state: object) -> tuple[int, int]:
     ]
     if changed:
         raise SpecError(
-            f"the state is of other batches: {'; '.join(changed)}. Go on with what the run began with, or start a run "
-            "of its own with set_epoch(epoch, start)"
+            f"the state is of other batches: {'; '.join(changed)}. Go on with what the run began with, or begin "
+            "one of its own at the epoch and step that the state has"
         )
     steps = batches.steps
     step = indexing.position("step of the state", state["step"], steps + 1, f"an epoch has {steps} steps")

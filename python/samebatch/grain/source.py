@@ -85,6 +85,6 @@ def source(
         SpecError: there is no such rank, ``epochs`` is out of range, the labels are no numbers, or there are weights
             without labels.
     """
-    targets.check(batches.source)
+    targets.check(batches)
     run = Run(batches, integer("epochs", epochs, 1, LARGEST_INDEX), rank=rank, world_size=world_size)
     return BatchSource(run, with_indices=boolean("with_indices", with_indices))

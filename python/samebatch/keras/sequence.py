@@ -78,7 +78,7 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
         initial_epoch: int | None = None,
     ) -> None:
         super().__init__()
-        targets.check(batches.source)
+        targets.check(batches)
         self.batches = batches
         self._ahead = ahead(
             batches,

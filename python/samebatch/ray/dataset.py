@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Final
 
 import ray
@@ -72,10 +73,11 @@ def dataset(
     if epochs is None:
         raise SpecError("epochs must be a whole number: a dataset of Ray's ends")
     made = batches if isinstance(batches, Batches) else _got(batches)
-    targets.check(made.source)
+    targets.check(made)
     _check_labels(made)
     run = Run(made, epochs, start, rank, world_size)
     stored = put(batches, threads=max(1, int(cpus))) if isinstance(batches, Batches) else batches
+    _warn_of_small_nodes(cpus)
     return BatchesDatasource.of(run, stored).dataset(limit, cpus, ordered=boolean("ordered", ordered))
 
 
@@ -104,6 +106,17 @@ def _got(stored: object) -> Batches:
             f"batches must be a samebatch.Batches, or what samebatch.ray.put made of them; got {describe(batches)}"
         )
     return batches
+
+
+def _warn_of_small_nodes(num_cpus: float) -> None:
+    nodes = ray.nodes()  # type: ignore[no-untyped-call]  # Ray's own
+    most = max((node["Resources"].get("CPU", 0) for node in nodes if node["Alive"]), default=0)
+    if most < num_cpus:
+        warnings.warn(
+            f"num_cpus is {num_cpus:g}, and no node of the cluster has more than {most:g} CPUs: Ray waits until one "
+            "joins that has as many",
+            stacklevel=3,
+        )
 
 
 def _check_labels(batches: Batches) -> None:

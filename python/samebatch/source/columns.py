@@ -54,4 +54,4 @@ def _array(what: str, values: object, n: int) -> NDArray[Any]:
         raise ShapeError(f"{what} must be an array of length {n}, one entry for each image; got {describe(values)}")
     if len(array) != n:
         raise ShapeError(f"{what} have length {len(array)}, and there are {n} images; give one entry for each image")
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)  # PyTorch refuses others, Arrow misreads them

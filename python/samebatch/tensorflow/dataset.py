@@ -40,9 +40,9 @@ def dataset(
     **Epochs.** The dataset is the whole run, one epoch after the other. Keras walks on from epoch to epoch if it is
     told ``fit(data, epochs=10, steps_per_epoch=len(train))``, with ``epochs=None`` or 10 here. Without
     ``steps_per_epoch`` it iterates over the dataset anew in each of its epochs, and would train on the same batches
-    each time; whoever iterates a third time is warned. Any iteration starts at ``start``, at no cost: a run that broke
-    off goes on with ``start=(epoch, step)`` of its next batch, or ``start=train.resume(state)``, and otherwise the same
-    arguments.
+    each time; so would more epochs than the dataset has. Whoever begins anew after its end is warned. Any iteration
+    starts at ``start``, at no cost: a run that broke off goes on with ``start=(epoch, step)`` of its next batch, or
+    ``start=train.resume(state)``, and otherwise the same arguments.
 
     **Several machines.** A rank gets its part of each global batch. An option of the dataset keeps tf.data from
     sharding it once more (``AutoShardPolicy.OFF``). Under ``tf.distribute``, with several workers as well::
@@ -83,14 +83,14 @@ def dataset(
             no type that TensorFlow has; or there are weights without labels.
         TypeError: the start is no pair of whole numbers.
     """
-    targets.check(batches.source)
+    targets.check(batches)
     count = integer("replicas", replicas, 1, MOST)
     calls = integer("num_parallel_calls", num_parallel_calls, 1, MOST)
     waiting = integer("prefetch", prefetch, 0, MOST)
     run = Run(batches, epochs, start, rank, world_size)
     shares = [run.batches.shard(run.batches.rank * count + i, run.batches.world_size * count) for i in range(count)]
     spec = element_spec(shares, with_indices=boolean("with_indices", with_indices))
-    make = Make(run, shares, spec)
+    make = Make(run, shares, spec, calls + waiting)
     types = [part.dtype for part in tf.nest.flatten(spec)]
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from samebatch import Batches
     from samebatch.run import Run
 
-REPEATED: Final = 2
-"""So often may a dataset be iterated over: once for a look at shapes, and once to train."""
-
 
 class Make:
     """Makes the arrays of an element, in the order in which TensorFlow flattens its spec.
@@ -34,14 +31,16 @@ class Make:
         run: which batches.
         shares: whose rows of each batch come in turn.
         spec: what an element is.
+        ahead: how many elements are made at most before they are asked for.
     """
 
-    def __init__(self, run: Run, shares: Sequence[Batches], spec: Any) -> None:  # noqa: ANN401 (TensorSpecs)
+    def __init__(self, run: Run, shares: Sequence[Batches], spec: Any, ahead: int) -> None:  # noqa: ANN401
         self._run, self._shares = run, shares
         self._keyed = isinstance(spec, dict)
         self._types = [part.dtype.as_numpy_dtype for part in tf.nest.flatten(spec)]
         self._last = run.length * len(shares) - 1
         self._ends = 0
+        self._enough = 1 if self._last > ahead else 2  # of a short one a look at the first element makes the last
 
     def __call__(self, number: np.int64) -> list[NDArray[Any]]:
         """Return the arrays of the element of that number."""
@@ -55,15 +54,15 @@ class Make:
             return [part.astype(dtype, copy=False) for part, dtype in zip(parts, self._types, strict=True)]
 
     def _note(self, number: int) -> None:
-        """Notice that the dataset is iterated over again and again: each time on the very same batches."""
+        """Notice that the dataset is iterated over again after its end: each time on the very same batches."""
         if number == self._last:
             self._ends += 1
-        if number or self._ends != REPEATED:
+        if number or self._ends != self._enough:
             return
         pipeline = self._run.batches.pipeline
         if pipeline != pipeline.evaluation():
             warnings.warn(
-                "a dataset is iterated over for the third time, and every time gives the same batches, those from "
+                "a dataset that came to its end is iterated over again, and gives the same batches, those from "
                 f"(epoch, step) {self._run.place(0)} on. To train on other epochs: "
                 "samebatch.tensorflow.dataset(train, epochs=None) and fit(..., steps_per_epoch=len(train))",
                 stacklevel=2,

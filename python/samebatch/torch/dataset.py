@@ -75,7 +75,7 @@ class Dataset(data.Dataset[Tensors]):
     """
 
     def __init__(self, batches: Batches) -> None:
-        targets.check(batches.source)
+        targets.check(batches)
         self.batches = batches
         # The epoch, and how many samples were served before one was set (-1: it was). In shared memory, so that workers
         # see it change, however they were started.
@@ -111,7 +111,11 @@ class Dataset(data.Dataset[Tensors]):
             return self.__getitems__([key])[0]
         if isinstance(key, AheadKey):
             return key.ahead.take(key)
-        return self._batch(BatchKey(*key))
+        try:
+            whole = BatchKey(*key)
+        except TypeError as error:
+            raise TypeError(f"a batch's key must be (epoch, step) or a BatchKey, got {key!r}") from error
+        return self._batch(whole)
 
     def ahead(self, depth: int) -> Ahead[BatchKey, Tensors]:
         """Return what renders the whole batches of expected keys ahead, in a thread; ``depth`` of them at most."""
