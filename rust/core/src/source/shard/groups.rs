@@ -57,6 +57,7 @@ fn fill(index: &mut Index, source: &dyn ReadAt, wanted: &Wanted) -> Result<(), D
             // What was read of the last sample may be all of it; if the archive is damaged, nobody knows.
             if next.is_ok() {
                 group.finish(index, wanted);
+                members.nothing_follows()?;
             }
             return next.map(|_| ());
         };

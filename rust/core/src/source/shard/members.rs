@@ -8,6 +8,10 @@ use super::window::Window;
 /// Names and extended headers longer than this are no names.
 const LONGEST: u64 = 1 << 20;
 
+/// How far behind the end mark it is looked for what should not be there: archives end with a record of zeros, of 10 kB
+/// as a rule.
+const ZEROS: u64 = 1 << 20;
+
 /// One member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Member {
@@ -106,6 +110,22 @@ impl<'a> Members<'a> {
         parse(&block)
             .map(Some)
             .map_err(|reason| Damage::new(start, format!("there is no header of a member: {reason}{first}")))
+    }
+
+    /// Check, after the last member, that the end mark is the end: behind it no reader looks, so of joined archives all but one would be lost.
+    pub(super) fn nothing_follows(&mut self) -> Result<(), Damage> {
+        let end = self.window.size().min(self.at + ZEROS);
+        while self.at < end {
+            let count = (end - self.at).min(BLOCK as u64);
+            let block = self.window.get(self.at, count as usize)?;
+            if let Some(place) = block.iter().position(|byte| *byte != 0) {
+                let what =
+                    "something follows the end mark of the archive; were two joined? 'tar --concatenate' joins them";
+                return Err(Damage::new(self.at + place as u64, what));
+            }
+            self.at += count;
+        }
+        Ok(())
     }
 
     /// The text of an extension.

@@ -195,6 +195,21 @@ fn what_is_cut_off_is_told_with_its_place() {
 }
 
 #[test]
+fn what_follows_the_end_mark_is_told() {
+    let bytes = archive(&[("a.jpg", b"image"), ("a.cls", b"1")]);
+    for zeros in [0, 1, 9000] {
+        let mut joined = bytes.clone();
+        joined.resize(bytes.len() + zeros, 0);
+        assert_eq!(scan(&Bytes(joined.clone()), &wanted()).damage, None, "{zeros}");
+        joined.extend(&bytes);
+        let index = scan(&Bytes(joined), &wanted());
+        let damage = index.damage.unwrap();
+        assert!(damage.starts_with(&format!("at byte {}: something follows", bytes.len() + zeros)), "{damage}");
+        assert_eq!(index.offsets.len(), 1, "{zeros}");
+    }
+}
+
+#[test]
 fn other_files_are_named() {
     for (begin, what) in [
         (&b"\x1f\x8b\x08"[..], "gzip"),
