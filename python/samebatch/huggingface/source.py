@@ -14,6 +14,7 @@ from samebatch.source import columns
 from samebatch.source.encoded import EncodedSource
 from samebatch.source.frames import Frame
 from samebatch.source.labelled import Labels, check_mode, numbered_labels
+from samebatch.source.named import Named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 
@@ -44,17 +45,16 @@ class DatasetSource(EncodedSource):
         count = len(dataset)
         if not count:
             raise SpecError("the dataset has no rows")
-        names: list[str] | None = None
-        cells: Any = []
+        labels = Named()
         if label is not None:
-            cells = _column(dataset, "label", label)
+            table = Frame({label: _column(dataset, "label", label)}, [label], "the dataset")
             names = getattr(dataset.features[label], "names", None)
-        labels = numbered_labels(cells, names, mode, classes, f"column {label!r} of the dataset")
+            labels = numbered_labels(table, label, names, mode, classes)
         rows = np.arange(count, dtype=np.int64) if labels.rows is None else labels.rows
         weights = None
         if weight is not None:
-            table = {"weight": _column(dataset, "weight", weight)}
-            weights = columns.weights(Frame(table, ["weight"], "the dataset").numbers("weight"), count)[rows]
+            table = Frame({weight: _column(dataset, "weight", weight)}, [weight], "the dataset")
+            weights = columns.weights(table.numbers(weight), count)[rows]
         self._left_out = count - len(rows)
         values = None if labels.values is None else labels.values[rows]
         self._fill(InDataset(view, rows, options), values, weights, labels.classes, options, mode)
