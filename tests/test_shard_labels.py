@@ -118,3 +118,13 @@ def test_a_compressed_archive_is_to_be_unpacked(tmp_path, packer, command):
     packed.write_bytes(packer.compress(Path(tars[0]).read_bytes()))
     with pytest.raises(sb.DecodeError, match=rf"it is compressed by .*; unpack it to a plain .tar \({command}\)$"):
         sb.ShardSource(packed, index=None)
+
+
+@pytest.mark.parametrize("cache", ["mem", "Memory", "RAM", "disk"])
+def test_a_slip_is_no_folder_of_decoded_images(make, cache, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(sb.SpecError, match=rf"""cache='{cache}': did you mean "memory".*"\./{cache}\""""):
+        make(["1"], cache=cache)
+    source = make(["1"], cache=f"./{cache}")
+    sb.Batches(source, sb.Pipeline(size=(8, 8)), batch_size=1).batch(0, 0)
+    assert (tmp_path / cache).is_dir()
