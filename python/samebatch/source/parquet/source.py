@@ -50,7 +50,8 @@ class ParquetSource(EncodedSource):
         classes: which labels count, in this order: their numbers are 0, 1, 2 ...; rows of others are left out, and
             ``repr`` tells how many. None: all; names that Hugging Face's datasets wrote into the file are the classes'.
         label_mode: as for :class:`samebatch.TableSource`; None: sparse, or none without ``label``.
-        extract: the path of a folder; None: images are read from the Parquet files.
+        extract: the path of a folder; None: images are read from the Parquet files. Files of which no image has bytes
+            are refused.
         memory: bytes of row groups that are kept, in each process. Of files by URL as many again may be fetched ahead,
             and four row groups be on their way.
         progress: whether to show a bar while images are extracted; None: on a terminal, when it takes long.
