@@ -17,6 +17,7 @@ from samebatch.source.labelled import Labels, check_mode, numbered_labels
 from samebatch.source.named import Named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
+from samebatch.source.pillow import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ class DatasetSource(EncodedSource):
     ) -> None:
         mode = check_mode(label_mode, classes, labelled=label is not None)
         _check(dataset)
-        view = _undecoded(dataset, image)
+        view = _undecoded(dataset, image, options.color)
         label = None if mode in UNLABELLED else label
         count = len(dataset)
         if not count:
@@ -89,7 +90,7 @@ def source(
         on_error: as for :class:`samebatch.FileSource`, and so are the others.
         cache: likewise, but for a folder.
         fast: likewise.
-        color: likewise.
+        color: likewise; the mode of an ``Image(mode=...)`` must be that of ``color``.
         upright: likewise.
 
     Raises:
@@ -114,15 +115,26 @@ def _check(dataset: Any) -> None:  # noqa: ANN401
     raise SpecError(f"dataset must be a datasets.Dataset, got {type(dataset).__name__}{fix}")
 
 
-def _undecoded(dataset: Any, image: object) -> Any:  # noqa: ANN401
+def _undecoded(dataset: Any, image: object, color: str) -> Any:  # noqa: ANN401
     _named(dataset, "image", image)
     datasets = _datasets()
     view, feature = dataset.select_columns([image]), dataset.features[image]
     if isinstance(feature, datasets.Image):
+        _check_color(image, getattr(feature, "mode", None), color)
         view = view.cast_column(image, datasets.Image(decode=False))
     elif getattr(feature, "dtype", None) not in ("binary", "large_binary"):
         raise SpecError(f"image: the column {image!r} must be of type Image or binary, and is {feature}")
     return view.with_format("arrow")
+
+
+def _check_color(image: object, mode: str | None, color: str) -> None:
+    if mode in (None, MODES[color]):
+        return
+    fitting = next((f'color="{other}", or ' for other, own in MODES.items() if own == mode), "")
+    raise SpecError(
+        f'image: the column {image!r} is of type Image(mode={mode!r}), and color="{color}" gives mode '
+        f"{MODES[color]!r}; use {fitting}dataset.cast_column({image!r}, datasets.Image())"
+    )
 
 
 def _column(dataset: Any, what: str, name: object) -> Any:  # noqa: ANN401
