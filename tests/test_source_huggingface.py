@@ -100,6 +100,30 @@ def test_broken_images_are_skipped_as_in_files(made):
     del dataset
 
 
+def test_a_missing_label_or_weight_is_named_by_its_column(made):
+    _, dataset = made
+    gap = dataset.add_column("gap", [None if i == 2 else float(i) for i in range(24)])
+    for options in ({"label": "gap", "label_mode": "raw"}, {"weight": "gap"}):
+        with pytest.raises(sb.SpecError, match=r"the dataset: row 2 \(counted from 0\) has no value in column 'gap'"):
+            sb.huggingface.source(gap, **options)
+
+
+def test_the_mode_of_images_must_be_that_of_the_color(made):
+    paths, dataset = made
+    grey = dataset.cast_column("image", datasets.Image(mode="L"))
+    with pytest.raises(
+        sb.SpecError,
+        match=r"""'image' is of type Image\(mode='L'\), and color="rgb" gives mode 'RGB'.*color="grey", or """,
+    ):
+        sb.huggingface.source(grey)
+    source = sb.huggingface.source(grey, color="grey")
+    np.testing.assert_array_equal(source.read(3), sb.FileSource(paths, color="grey").read(3))
+    np.testing.assert_array_equal(source.read(3)[..., 0], np.asarray(grey[3]["image"]))
+    assert sb.huggingface.source(dataset.cast_column("image", datasets.Image(mode="RGB"))).channels == 3
+    with pytest.raises(sb.SpecError, match=r"mode='CMYK'.*; use dataset.cast_column\('image', datasets.Image\(\)\)"):
+        sb.huggingface.source(dataset.cast_column("image", datasets.Image(mode="CMYK")))
+
+
 def test_what_is_no_dataset_is_refused(made, tmp_path):
     _, dataset = made
     for call, words in [

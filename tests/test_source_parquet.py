@@ -136,9 +136,13 @@ def test_broken_and_missing_images_are_named_or_skipped(tmp_path, options):
         expected = digests(sb.FileSource(paths, on_error="skip"))
     with pytest.warns(sb.SkippedFilesWarning):
         assert digests(source) == expected
-    for row, words in ((2, "it is not an image.*"), (5, "it is empty.*|it has no bytes.*")):
-        with pytest.raises(sb.DecodeError, match=rf"sample {row}: '.*row {row}': ({words})"):
+    advice = "it has no bytes.*; write the table with embedded images"
+    for row, words in ((2, "': it is not an image"), (5, rf"': {advice}| \({advice}\)': it is empty")):
+        with pytest.raises(sb.DecodeError, match=rf"sample {row}: '.*row {row}({words})"):
             source.read(row)
+    batches = batches_of(sb.ParquetSource(tmp_path / "p.parquet", **options), shuffle=False, batch_size=1)
+    with pytest.raises(sb.DecodeError, match=rf"sample 5: .*row 5.*{advice}"):
+        batches.batch(0, 5)
 
 
 def test_what_is_no_parquet_is_refused(made, tmp_path):
@@ -171,6 +175,45 @@ def test_labels_outside_the_classes_are_refused(tmp_path):
     parquet.write_table(made, tmp_path / "p.parquet")
     with pytest.raises(sb.SpecError, match=r"row 1 .*has the label -1.*from 0 to 2"):
         sb.ParquetSource(tmp_path / "p.parquet", label="label")
+
+
+def test_a_missing_label_is_named_by_its_file_row_and_column(made):
+    paths, files = made
+    cells = [None if i == 2 else 0.5 for i in range(8)]
+    for column in ("s", "w"):
+        for number, values in enumerate(([1.0] * 8, cells)):
+            own = table(paths[8 * number : 8 * number + 8], 0).append_column(column, [values])
+            parquet.write_table(own, files[number])
+        options = {"label": "s", "label_mode": "raw"} if column == "s" else {"weight": "w"}
+        with pytest.raises(
+            sb.SpecError, match=rf"row 2 \(counted from 0\) of '.*train-1.parquet' has no value in column '{column}'"
+        ):
+            sb.ParquetSource(files[:2], **options)
+
+
+def test_a_table_of_names_alone_is_not_extracted(made, tmp_path):
+    paths, _ = made
+    folder = tmp_path / "extracted"
+    names = [{"bytes": None, "path": path} for path in paths[:3]]
+    kind = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
+    parquet.write_table(pyarrow.table({"image": pyarrow.array(names, kind)}), tmp_path / "names.parquet", 2)
+    for _ in range(2):
+        with pytest.raises(sb.SpecError, match=r"no image of 1 Parquet files has bytes.*with embedded images"):
+            sb.ParquetSource(tmp_path / "names.parquet", extract=folder)
+        assert list(folder.iterdir()) == []
+
+
+def test_what_is_extracted_without_bytes_is_a_range_of_none(tmp_path, monkeypatch):
+    image = Path(pictures(tmp_path, 1)[0]).read_bytes()
+    parquet.write_table(pyarrow.table({"image": [image, None]}), tmp_path / "p.parquet")
+    monkeypatch.chdir(tmp_path)
+    source = sb.ParquetSource("p.parquet", extract="extracted")
+    (written,) = Path("extracted").iterdir()
+    assert written.read_bytes()[len(image) : -16] == np.array([0, len(image), len(image), 2], "<i8").tobytes()
+    assert dict(source._origin.parts())["names"] == b"row 0row 1"
+    again = source.portable()
+    assert again.digest == source.digest
+    assert again.names[1].endswith("row 1 (it has no bytes in the table; write the table with embedded images)")
 
 
 def test_a_file_that_changes_under_a_source_is_told(made):

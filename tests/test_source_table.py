@@ -202,13 +202,31 @@ def test_classes_select_and_order():
         (["10", "9", "0"], [10, 9, 0], None),
         (["10", "09", "0"], [2, 1, 0], ["0", "09", "10"]),
         (["1.0", "2.0", "1.0"], [0, 1, 0], ["1.0", "2.0"]),
-        (["b", "1", "B"], [2, 0, 1], ["1", "B", "b"]),
+        (["b", "A1", "B"], [2, 0, 1], ["A1", "B", "b"]),
+        (["01", "+1", "-0"], [2, 0, 1], ["+1", "-0", "01"]),
     ],
 )
 def test_numbers_in_a_text(cells, labels, classes, tmp_path):
     source = sb.TableSource(text({"path": list("abc"), "y": cells}, tmp_path), label="y")
     assert source.classes == classes
     assert source.labels.tolist() == labels
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["1", "0", "1l"], r"2 of 3 labels are whole numbers, and row 2 .* is '1l' .*; mend it, or name the classes"),
+        (["-1", "cat", "02"], r"2 of 3 labels are whole numbers, and row 1 .* is 'cat' .*classes=\["),
+        (["1", "2.0", "3"], r"2 of 3 labels are whole numbers, and row 1 .* is '2.0' .*label_mode=\"raw\""),
+        (["1.0", "1.5", "0.5"], r"all labels are numbers, and not all .* row 1 .* is '1.5' .*label_mode=\"raw\""),
+    ],
+)
+def test_a_text_among_numbers_is_told(cells, told, tmp_path):
+    path = text({"path": list("abc"), "y": cells}, tmp_path)
+    with pytest.raises(sb.SpecError, match=rf"column 'y' of '.*table.csv': {told}"):
+        sb.TableSource(path, label="y")
+    assert sb.TableSource(path, label="y", classes=cells).labels.tolist() == [0, 1, 2]
+    assert sb.TableSource({"path": list("abc"), "y": cells}, label="y").classes == sorted(cells)
 
 
 def test_texts_as_spreadsheets_write_them(tmp_path):
@@ -356,7 +374,7 @@ def test_a_table_is_split_by_class_and_path(tmp_path):
         (ROWS, {"label": "y", "classes": "dog"}, "classes must be a list"),
         (ROWS, {"validate": 1}, "validate must be True or False"),
         (ROWS, {"weight": "y"}, "column 'y' must hold numbers"),
-        ({"path": ["a", "b"], "y": [1, "cat"]}, {"label": "y"}, "strings and numbers mixed; row 1 is 'cat'"),
+        ({"path": ["a", "b"], "y": [1, "cat"]}, {"label": "y"}, "strings and numbers mixed; row 1 .* is 'cat'"),
         ({"path": ["a"], "y": [-1]}, {"label": "y"}, r"numbers of classes go from 0, and -1 .*classes=\["),
         ({"path": ["a"], "y": [2**63]}, {"label": "y"}, "numbers of classes go from 0, and 9223372036854775808"),
         ({"path": ["a"], "y": [10**9]}, {"label": "y", "label_mode": "categorical"}, "1000000001 entries each"),

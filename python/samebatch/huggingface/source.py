@@ -14,8 +14,10 @@ from samebatch.source import columns
 from samebatch.source.encoded import EncodedSource
 from samebatch.source.frames import Frame
 from samebatch.source.labelled import Labels, check_mode, numbered_labels
+from samebatch.source.named import Named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
+from samebatch.source.pillow import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,22 +41,21 @@ class DatasetSource(EncodedSource):
     ) -> None:
         mode = check_mode(label_mode, classes, labelled=label is not None)
         _check(dataset)
-        view = _undecoded(dataset, image)
+        view = _undecoded(dataset, image, options.color)
         label = None if mode in UNLABELLED else label
         count = len(dataset)
         if not count:
             raise SpecError("the dataset has no rows")
-        names: list[str] | None = None
-        cells: Any = []
+        labels = Named()
         if label is not None:
-            cells = _column(dataset, "label", label)
+            table = Frame({label: _column(dataset, "label", label)}, [label], "the dataset")
             names = getattr(dataset.features[label], "names", None)
-        labels = numbered_labels(cells, names, mode, classes, f"column {label!r} of the dataset")
+            labels = numbered_labels(table, label, names, mode, classes)
         rows = np.arange(count, dtype=np.int64) if labels.rows is None else labels.rows
         weights = None
         if weight is not None:
-            table = {"weight": _column(dataset, "weight", weight)}
-            weights = columns.weights(Frame(table, ["weight"], "the dataset").numbers("weight"), count)[rows]
+            table = Frame({weight: _column(dataset, "weight", weight)}, [weight], "the dataset")
+            weights = columns.weights(table.numbers(weight), count)[rows]
         self._left_out = count - len(rows)
         values = None if labels.values is None else labels.values[rows]
         self._fill(InDataset(view, rows, options), values, weights, labels.classes, options, mode)
@@ -89,7 +90,7 @@ def source(
         on_error: as for :class:`samebatch.FileSource`, and so are the others.
         cache: likewise, but for a folder.
         fast: likewise.
-        color: likewise.
+        color: likewise; the mode of an ``Image(mode=...)`` must be that of ``color``.
         upright: likewise.
 
     Raises:
@@ -114,15 +115,26 @@ def _check(dataset: Any) -> None:  # noqa: ANN401
     raise SpecError(f"dataset must be a datasets.Dataset, got {type(dataset).__name__}{fix}")
 
 
-def _undecoded(dataset: Any, image: object) -> Any:  # noqa: ANN401
+def _undecoded(dataset: Any, image: object, color: str) -> Any:  # noqa: ANN401
     _named(dataset, "image", image)
     datasets = _datasets()
     view, feature = dataset.select_columns([image]), dataset.features[image]
     if isinstance(feature, datasets.Image):
+        _check_color(image, getattr(feature, "mode", None), color)
         view = view.cast_column(image, datasets.Image(decode=False))
     elif getattr(feature, "dtype", None) not in ("binary", "large_binary"):
         raise SpecError(f"image: the column {image!r} must be of type Image or binary, and is {feature}")
     return view.with_format("arrow")
+
+
+def _check_color(image: object, mode: str | None, color: str) -> None:
+    if mode in (None, MODES[color]):
+        return
+    fitting = next((f'color="{other}", or ' for other, own in MODES.items() if own == mode), "")
+    raise SpecError(
+        f'image: the column {image!r} is of type Image(mode={mode!r}), and color="{color}" gives mode '
+        f"{MODES[color]!r}; use {fitting}dataset.cast_column({image!r}, datasets.Image())"
+    )
 
 
 def _column(dataset: Any, what: str, name: object) -> Any:  # noqa: ANN401

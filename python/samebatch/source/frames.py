@@ -33,6 +33,14 @@ class Frame:
     def __init__(self, table: Any, names: list[Any], shown: str, *, text: bool = False) -> None:  # noqa: ANN401
         self.table, self.names, self.shown, self.text = table, names, shown, text
 
+    def called(self, name: str) -> str:
+        """Return what messages call a column."""
+        return f"column {name!r}"
+
+    def row(self, number: int) -> str:
+        """Return what messages call a row."""
+        return f"row {number} (counted from 0)"
+
     def check(self, what: str, name: object) -> str:
         """Return a column's name if there is one such column.
 
@@ -63,10 +71,12 @@ class Frame:
             SpecError: a cell is missing; it names the row.
         """
         cells = self.cells(name)
+        if self.text and "" not in cells:  # at once, however many there are
+            return cells
         for row, cell in enumerate(cells):
             if missing(cell):
                 raise SpecError(
-                    f"{self.shown}: row {row} (counted from 0) has no value in column {name!r}, got {cell!r}; "
+                    f"{self.shown}: {self.row(row)} has no value in {self.called(name)}, got {cell!r}; "
                     "fill it in, or leave the row out"
                 )
         return cells
@@ -85,8 +95,7 @@ class Frame:
         for row, cell in enumerate(cells):
             if not _is_number(cell, text=self.text):
                 raise SpecError(
-                    f"{self.shown}: column {name!r} must hold numbers, and row {row} (counted from 0) is "
-                    f"{describe(cell)}"
+                    f"{self.shown}: {self.called(name)} must hold numbers, and {self.row(row)} is {describe(cell)}"
                 )
         return np.array([float(cell) for cell in cells] if self.text else cells)
 

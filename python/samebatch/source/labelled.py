@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from samebatch.checks import literal
 from samebatch.errors import SpecError
-from samebatch.source.frames import Frame
 from samebatch.source.named import Named, named
 from samebatch.source.numbering import UNLABELLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from samebatch.source.frames import Frame
 
 Labels = Literal["sparse", "categorical", "binary", "input", "none", "raw"]
 
@@ -33,49 +34,44 @@ def check_mode(label_mode: object, classes: object, *, labelled: bool) -> str:
     return mode
 
 
-def labels_of(column: Any, mode: str, classes: object, where: str, *, text: bool) -> Named:  # noqa: ANN401 (whatever a table has)
+def labels_of(frame: Frame, name: str, mode: str, classes: object) -> Named:
     """Return labels for a mode.
 
     Args:
-        column: the label of each sample: a list, or a column of a table.
-        mode: as :func:`check_mode` returned it.
+        frame: the table that they are in.
+        name: their column.
+        mode: as :func:`check_mode` returned it, one that has labels.
         classes: which labels count, in their order, or None.
-        where: where they come from, for messages.
-        text: whether all are strings; those that are numbers are taken as such.
 
     Raises:
         SpecError: a label is missing or wrong.
     """
-    if mode in UNLABELLED:
-        return Named()
-    frame = Frame({"label": column}, ["label"], where, text=text)
     if mode == "raw":
-        return Named(values=frame.numbers("label"))
-    cells = column if text and "" not in column else frame.filled("label")
-    return named(cells, mode, classes, where, text=text)
+        return Named(values=frame.numbers(name))
+    return named(frame.filled(name), mode, classes, frame, name)
 
 
-def numbered_labels(column: Any, names: Sequence[str] | None, mode: str, classes: object, where: str) -> Named:  # noqa: ANN401 (likewise)
+def numbered_labels(frame: Frame, name: str, names: Sequence[str] | None, mode: str, classes: object) -> Named:
     """Return labels that are numbers of classes whose names are known elsewhere, or None where they are not.
 
     Args:
-        column: the label of each sample, as of :func:`labels_of`.
+        frame: as for :func:`labels_of`.
+        name: likewise.
         names: the classes' names, or None.
-        mode: as :func:`check_mode` returned it.
-        classes: which classes count, in their order, or None.
-        where: where they come from, for messages.
+        mode: likewise.
+        classes: likewise.
 
     Raises:
         SpecError: a label is missing or wrong.
     """
-    if names is None or mode in (*UNLABELLED, "raw"):
-        return labels_of(column, mode, classes, where, text=False)
-    cells = Frame({"label": column}, ["label"], where).filled("label")
+    if names is None or mode == "raw":
+        return labels_of(frame, name, mode, classes)
+    cells = frame.filled(name)
     for row, cell in enumerate(cells):
         if not isinstance(cell, int) or not 0 <= cell < len(names):
             raise SpecError(
-                f"{where}: row {row} (counted from 0) has the label {cell!r}, and classes are numbers from 0 to "
-                f"{len(names) - 1}; leave such rows out, or leave the labels out"
+                f"{frame.called(name)} of {frame.shown}: {frame.row(row)} has the label {cell!r}, and classes are "
+                f"numbers from 0 to {len(names) - 1}; leave such rows out, or leave the labels out"
             )
     words = [names[cell] for cell in cells]
-    return labels_of(words, mode, list(names) if classes is None else classes, where, text=False)
+    return named(words, mode, list(names) if classes is None else classes, frame, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,12 @@ from samebatch.source.numbering import encode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from samebatch.source.frames import Frame
+
+WHOLE: Final = re.compile(r"[+-]?[0-9]+")
+NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+"""Numbers in a text: not those alone that Python writes, as a 01 among others is no slip."""
 
 MOST_CLASSES: Final = 65536
 """The most that numbers alone can ask one-hot labels for: a table of identities is not one of classes."""
@@ -35,26 +42,30 @@ class Named:
     classes: tuple[str, ...] | None = None
 
 
-def named(cells: list[Any], mode: str, classes: object, where: str, *, text: bool) -> Named:
+def named(cells: list[Any], mode: str, classes: object, frame: Frame, name: str) -> Named:
     """Number the labels of a column.
 
     Args:
         cells: the labels, none missing.
         mode: ``"sparse"``, ``"categorical"`` or ``"binary"``.
         classes: which count, in their order, or None.
-        where: the column, for messages.
-        text: whether all cells are strings; if all of them are whole numbers as Python writes them, they are numbers.
+        frame: the table. In a text all cells are strings; if all of them are whole numbers as Python writes them, they
+            are numbers.
+        name: the column.
 
     Raises:
-        SpecError: a label is neither a string nor a whole number, they are mixed, a number is negative, or the classes
-            do not fit.
+        SpecError: a label is neither a string nor a whole number, they are mixed (in a text too, unless ``classes``
+            names them), a number is negative, or the classes do not fit.
     """
-    if text:
+    where = f"{frame.called(name)} of {frame.shown}"
+    if frame.text:
         distinct = set(cells)  # as few as there are classes, of however many rows
         if all(map(_is_whole, distinct)):
             whole = {cell: int(cell) for cell in distinct}
             cells = [whole[cell] for cell in cells]
-    kind = _kind(cells, where)
+        elif classes is None:
+            _check_text(cells, distinct, frame, where)
+    kind = _kind(cells, frame, where)
     if classes is None and kind is int:
         return _numbered(cells, mode, where)
     order = sorted(set(cells)) if classes is None else _order(classes, kind, set(cells), where)
@@ -82,7 +93,30 @@ def _numbered(cells: list[int], mode: str, where: str) -> Named:
     return Named(encode(numbers, count, mode, f"(numbers up to {most}) in {where}"), numbers)
 
 
-def _kind(cells: list[Any], where: str) -> type:
+def _check_text(cells: list[str], distinct: set[str], frame: Frame, where: str) -> None:
+    """Refuse names of classes that look like a slip: sorted as texts, 10 comes before 2, and classes get new numbers.
+
+    Raises:
+        SpecError: some are whole numbers and others are not, or all are numbers, of which some are not whole.
+    """
+    numbers = all(map(NUMBER.fullmatch, distinct))
+    whole = {cell for cell in distinct if WHOLE.fullmatch(cell)}
+    if whole:
+        others = distinct - whole
+        found = f"{sum(cell in whole for cell in cells)} of {len(cells)} labels are whole numbers"
+    else:
+        others = {cell for cell in distinct if numbers and not float(cell).is_integer()}  # 1.0 and 2.0 may be names
+        found = "all labels are numbers, and not all of them whole"
+    if others:
+        row = next(row for row, cell in enumerate(cells) if cell in others)
+        fix = 'for numbers as they are: label_mode="raw"; else' if numbers else "mend it, or"
+        raise SpecError(
+            f"{where}: {found}, and {frame.row(row)} is {describe(cells[row])}; {fix} name the classes, as texts: "
+            "classes=[...]"
+        )
+
+
+def _kind(cells: list[Any], frame: Frame, where: str) -> type:
     kinds = set(map(type, cells))
     if len(kinds) == 1 and kinds <= {str, int}:
         return kinds.pop()
@@ -92,11 +126,11 @@ def _kind(cells: list[Any], where: str) -> type:
         if own is None:
             fix = '; for numbers as they are: label_mode="raw"' if isinstance(cell, float | np.floating) else ""
             raise SpecError(
-                f"{where}: labels of classes are strings or whole numbers, and row {row} (counted from 0) is "
+                f"{where}: labels of classes are strings or whole numbers, and {frame.row(row)} is "
                 f"{describe(cell)}{fix}"
             )
         if kind not in (None, own):
-            raise SpecError(f"{where}: labels are strings and numbers mixed; row {row} is {describe(cell)}")
+            raise SpecError(f"{where}: labels are strings and numbers mixed; {frame.row(row)} is {describe(cell)}")
         kind = own
     return kind or str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from samebatch.checks import LARGEST_INDEX, boolean, describe, integer, literal
 from samebatch.errors import SpecError
@@ -12,6 +12,9 @@ from samebatch.errors import SpecError
 Color = Literal["rgb", "rgba", "grey"]
 OnError = Literal["raise", "skip"]
 Cache = str | os.PathLike[str] | tuple[Literal["memory"], int] | None
+
+SLIPS: Final = ("memory", "mem", "ram", "disk")
+"""What nobody means a folder by, in any case of letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Options:
 def _cache(value: object) -> str | tuple[str, int] | None:
     if value is None:
         return None
+    if isinstance(value, str) and value != "memory" and value.lower() in SLIPS:
+        raise SpecError(f'cache={value!r}: did you mean "memory"? A folder of that name is "./{value}"')
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if isinstance(value, str) and value and "\0" not in value:

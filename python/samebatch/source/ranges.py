@@ -28,12 +28,16 @@ class RangeNames(Sequence[str]):
         containers: the files' paths.
         which: the file of each image, int64 of shape (n,).
         names: the images' own names.
+        titles: what errors call them; None: the same.
     """
 
-    __slots__ = ("_containers", "_which", "own")
+    __slots__ = ("_containers", "_which", "own", "titles")
 
-    def __init__(self, containers: Sequence[str], which: NDArray[np.int64], names: Paths) -> None:
+    def __init__(
+        self, containers: Sequence[str], which: NDArray[np.int64], names: Paths, titles: Paths | None = None
+    ) -> None:
         self._containers, self._which, self.own = containers, which, names
+        self.titles = names if titles is None else titles
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -44,7 +48,7 @@ class RangeNames(Sequence[str]):
         which = range(len(self))[index]
         if isinstance(which, range):
             return [self[i] for i in which]
-        return f"{self._containers[int(self._which[which])]}: {self.own[which]}"
+        return f"{self._containers[int(self._which[which])]}: {self.titles[which]}"
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -78,7 +82,7 @@ class InRanges(Origin):
     ) -> None:
         self._containers, self._sizes, self._times = list(containers), sizes, times
         self._which, self._offsets, self._lengths = which, offsets, lengths
-        self._names = RangeNames(self._containers, which, names)
+        self._names = RangeNames(self._containers, which, names, self._titles(names, lengths))
 
     @property
     def names(self) -> RangeNames:
@@ -111,7 +115,7 @@ class InRanges(Origin):
         if files == self._containers:
             return self
         where = self._which, self._offsets, self._lengths
-        return InRanges(files, self._sizes, self._times, *where, self._names.own)
+        return type(self)(files, self._sizes, self._times, *where, self._names.own)
 
     def native(self, options: Options) -> _native.Files:
         """Return the images for the native core; none of their files is opened before."""
@@ -119,7 +123,11 @@ class InRanges(Origin):
         ranges = _native.Ranges(
             files.blob, files.ends, self._sizes, self._times, self._which, self._offsets, self._lengths
         )
-        return open_native(self._names.own, options, ranges)
+        return open_native(self._names.titles, options, ranges)
+
+    def _titles(self, names: Paths, lengths: NDArray[np.int64]) -> Paths:  # noqa: ARG002 (for those that need it)
+        """Return what errors call images of these names and lengths."""
+        return names
 
     def parts(self) -> Iterator[Part]:
         """Yield the images' names and lengths; where their files lie may change."""

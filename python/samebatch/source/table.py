@@ -31,7 +31,9 @@ class TableSource(FileSource):
     """Images whose paths stand in a column of a table, with labels and weights in others.
 
     Strings are classes, sorted by their Unicode code points. Whole numbers and booleans are the numbers of classes
-    already and stay as they are, unless ``classes`` is given. No file is opened: ``samebatch verify`` looks at them.
+    already and stay as they are, unless ``classes`` is given. In a .csv or .tsv file labels are numbers if all are
+    whole numbers; where only some are, or all are numbers that are not whole, they need ``classes`` or
+    ``label_mode="raw"``. No file is opened: ``samebatch verify`` looks at them.
 
     Args:
         table: a data frame (pandas, polars, PyArrow), a mapping of columns, or the path of a .csv, .tsv (UTF-8, first
@@ -171,4 +173,4 @@ def _labels(data: Frame, names: list[str], mode: str, classes: object) -> Named:
         if len({len(array) for array in arrays}) > 1:
             raise ShapeError(f"{data.shown}: the columns {', '.join(map(repr, names))} differ in length")
         return Named(values=arrays[0] if len(arrays) == 1 else np.stack(arrays, axis=1))
-    return named(data.filled(names[0]), mode, classes, f"column {names[0]!r} of {data.shown}", text=data.text)
+    return named(data.filled(names[0]), mode, classes, data, names[0])

@@ -29,11 +29,26 @@ if TYPE_CHECKING:
     from samebatch.source.remote.ahead import Fetched
     from samebatch.statistics.progress import Progress
 
+NO_BYTES: Final = b" (it has no bytes in the table; write the table with embedded images)"
 MARK: Final = b"samebat\x01images\0\0"
 NUMBER: Final = 8
 
 
-def extracted(folder: Path, groups: RowGroups, rows: NDArray[np.int64], memory: int, *, show: bool | None) -> InRanges:
+class InExtracted(InRanges):
+    """Images that were extracted; one without bytes in the table is a range without bytes."""
+
+    __slots__ = ()
+
+    def _titles(self, names: Paths, lengths: NDArray[np.int64]) -> Paths:
+        if lengths.all():
+            return names
+        given = zip(names.names(), lengths.tolist(), strict=True)
+        return Paths([name if length else name + NO_BYTES for name, length in given])
+
+
+def extracted(
+    folder: Path, groups: RowGroups, rows: NDArray[np.int64], memory: int, *, show: bool | None
+) -> InExtracted:
     """Return where images are in files of a folder, which are written unless they are there.
 
     Args:
@@ -44,7 +59,7 @@ def extracted(folder: Path, groups: RowGroups, rows: NDArray[np.int64], memory: 
         show: whether to show a progress bar.
 
     Raises:
-        SpecError: a Parquet file cannot be read, or the folder cannot be written.
+        SpecError: a Parquet file cannot be read, no image has bytes, or the folder cannot be written.
         FetchError: it cannot be fetched.
     """
     from samebatch.statistics.progress import Progress  # noqa: PLC0415 (statistics are made of sources)
@@ -58,11 +73,19 @@ def extracted(folder: Path, groups: RowGroups, rows: NDArray[np.int64], memory: 
             _written(path, groups, number, fetched, bar) if found is None else found
             for number, (path, found) in enumerate(zip(paths, known, strict=True))
         ]
+    if not any(own[-1] for own in starts):
+        for path in paths:
+            with suppress(OSError):
+                path.unlink()
+        raise SpecError(
+            f"files: no image of {len(files)} Parquet files has bytes (a file's name at most); write the table with "
+            "embedded images, or read the files themselves: TableSource"
+        )
     stats = [path.stat() for path in paths]
     which = np.repeat(np.arange(len(files), dtype=np.int64), [file.rows for file in files])
     lengths = np.concatenate([np.diff(own) for own in starts])
     names = [b"row %d" % row for file in files for row in range(file.rows)]
-    return InRanges(
+    return InExtracted(
         [str(path) for path in paths],
         np.array([each.st_size for each in stats], np.int64),
         np.array([each.st_mtime_ns for each in stats], np.int64),

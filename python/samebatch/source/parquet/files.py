@@ -12,6 +12,7 @@ import numpy as np
 
 from samebatch.checks import nearest
 from samebatch.errors import DecodeError, FetchError, SpecError
+from samebatch.source.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,27 @@ class Column:
     def kind(self) -> str:
         """What it is, in words."""
         return "binary" if self.leaf == self.name else "a struct with bytes"
+
+
+class Rows(Frame):
+    """Columns of all files.
+
+    Args:
+        files: the files.
+        cells: the columns.
+    """
+
+    def __init__(self, files: Sequence[File], cells: dict[str, Any]) -> None:
+        self._files = files
+        super().__init__(cells, list(cells), "the Parquet files")
+
+    def row(self, number: int) -> str:
+        """Return what messages call a row, counted through all files: its file, and its place there."""
+        for file in self._files:
+            if number < file.rows:
+                return f"row {number} (counted from 0) of {file.path!r}"
+            number -= file.rows
+        raise IndexError(number)
 
 
 class _Seen(NamedTuple):

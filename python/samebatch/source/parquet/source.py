@@ -12,12 +12,12 @@ from samebatch.checks import LARGEST_INDEX, boolean, describe, integer
 from samebatch.errors import SpecError
 from samebatch.source import columns
 from samebatch.source.encoded import EncodedSource
-from samebatch.source.frames import Frame
 from samebatch.source.labelled import Labels, check_mode, numbered_labels
+from samebatch.source.named import Named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.parquet.extract import extracted
-from samebatch.source.parquet.files import class_names, look
+from samebatch.source.parquet.files import Rows, class_names, look
 from samebatch.source.parquet.groups import InRowGroups, RowGroups
 from samebatch.source.parquet.opener import Opener
 from samebatch.source.paths import path_bytes
@@ -50,7 +50,8 @@ class ParquetSource(EncodedSource):
         classes: which labels count, in this order: their numbers are 0, 1, 2 ...; rows of others are left out, and
             ``repr`` tells how many. None: all; names that Hugging Face's datasets wrote into the file are the classes'.
         label_mode: as for :class:`samebatch.TableSource`; None: sparse, or none without ``label``.
-        extract: the path of a folder; None: images are read from the Parquet files.
+        extract: the path of a folder; None: images are read from the Parquet files. Files of which no image has bytes
+            are refused.
         memory: bytes of row groups that are kept, in each process. Of files by URL as many again may be fetched ahead,
             and four row groups be on their way.
         progress: whether to show a bar while images are extracted; None: on a terminal, when it takes long.
@@ -114,8 +115,8 @@ class ParquetSource(EncodedSource):
         if not count:
             raise SpecError(f"there are no rows in {len(paths)} Parquet files")
         names = None if label is None else class_names(metadata, label)
-        where = f"column {label!r} of the Parquet files"
-        labels = numbered_labels(cells[label] if label else [], names, mode, classes, where)
+        table = Rows(found, cells)
+        labels = Named() if label is None else numbered_labels(table, label, names, mode, classes)
         rows = np.arange(count, dtype=np.int64) if labels.rows is None else labels.rows
         self._files, self._left_out = [file.path for file in found], count - len(rows)
         if split is not None:
@@ -123,7 +124,7 @@ class ParquetSource(EncodedSource):
             rows = rows[split.rows([b"%d" % row for row in rows.tolist()], groups[rows])]
         weights = None
         if weight is not None:
-            weights = columns.weights(Frame(cells, list(cells), "the Parquet files").numbers(weight), count)[rows]
+            weights = columns.weights(table.numbers(weight), count)[rows]
         row_groups = RowGroups(found, column, opener)
         origin: Origin
         if folder is None:

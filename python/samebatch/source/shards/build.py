@@ -15,6 +15,7 @@ from samebatch.errors import DecodeError, SpecError
 from samebatch.source.remote.objects import Objects
 from samebatch.source.remote.stamps import stamps as objects_stamps
 from samebatch.source.shards import store
+from samebatch.source.shards.advice import advice
 from samebatch.source.shards.far import far_scan
 from samebatch.source.shards.index import Shard, Wanted, texts
 
@@ -187,21 +188,24 @@ def _entry(text: bytes, name: str) -> tuple[str, str]:
 
 
 def check(shards: Sequence[str], index: list[Shard], *, skip: bool) -> list[str]:
-    """Check that shards are whole; return what is wrong if that is to be passed over.
+    """Check that shards are whole; return what is wrong, and what becomes of it, if that is to be passed over.
 
     Raises:
         DecodeError: a shard is damaged, or a sample incomplete, and that is not to be passed over.
         SpecError: there is no sample at all.
     """
-    wrong = [f"{path!r}: {shard.damage}" for path, shard in zip(shards, index, strict=True) if shard.damage]
+    damaged = [(path, shard.damage) for path, shard in zip(shards, index, strict=True) if shard.damage]
+    told = [advice(path, damage) for path, damage in damaged]
+    wrong = [f"{path!r}: {damage}{do}" for (path, damage), do in zip(damaged, told, strict=True)]
     lacking = [f"{path!r}: {shard.lacking}" for path, shard in zip(shards, index, strict=True) if shard.incomplete]
     if not skip and wrong:
-        raise DecodeError(f'shard {wrong[0]}; mend it, or use what is before: on_error="skip"')
+        fix = "" if told[0] else '; mend it, or use what is before: on_error="skip"'
+        raise DecodeError(f"shard {wrong[0]}{fix}")
     if not any(len(shard) for shard in index):
         raise SpecError(f"there are no samples in {len(shards)} shards; {(lacking or wrong or ['they are empty'])[0]}")
     if not skip and lacking:
         raise DecodeError(
-            f"shard {lacking[0]}; members of a sample must follow each other; name the right ones (image=, label=), or "
-            'leave such samples out: on_error="skip"'
+            f"shard {lacking[0]}; mend it (members of a sample must follow each other), name the right ones (image=, "
+            'label=), or leave such samples out: on_error="skip"'
         )
-    return wrong
+    return [text + ("" if do else "; samples before it are used") for text, do in zip(wrong, told, strict=True)]

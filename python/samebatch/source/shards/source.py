@@ -12,6 +12,7 @@ from samebatch.checks import boolean, describe
 from samebatch.errors import SkippedFilesWarning, SpecError
 from samebatch.source.encoded import EncodedSource
 from samebatch.source.labelled import Labels, check_mode, labels_of
+from samebatch.source.named import Named
 from samebatch.source.numbering import UNLABELLED
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.paths import Paths
@@ -21,6 +22,7 @@ from samebatch.source.remote.origin import InObjectRanges
 from samebatch.source.shards.build import check, shard_index
 from samebatch.source.shards.expand import shard_paths
 from samebatch.source.shards.index import Shard, Wanted, texts
+from samebatch.source.shards.labels import ShardLabels, key, labelled
 from samebatch.source.split import Split, Subset
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ class ShardSource(EncodedSource):
             ``"train-*.tar"``, or a list of such; samples are in their order.
         image: which members are images, by what stands after the first dot of their names, in any case of letters;
             the first of them that a sample has is its image. A text with ``;`` between, or a list.
-        label: likewise which member is the label: text, a whole number or a class's name; ``"json"`` with ``field``.
-            None: no labels.
+        label: likewise which member is the label: text, a whole number or a class's name, without ``classes`` the one
+            or the other in all samples; ``"json"`` with ``field``. None: no labels.
         field: which entry of a JSON label is the label.
         classes: which labels count, in this order: their numbers are 0, 1, 2 ...; samples of others are left out, and
             ``repr`` tells how many. None: all.
@@ -57,7 +59,8 @@ class ShardSource(EncodedSource):
         subset: likewise.
         split_seed: likewise.
         on_error: as for :class:`samebatch.FileSource`; ``"skip"`` also leaves out samples that lack an image or a
-            label, and what comes after the place where a shard is damaged, of which it warns.
+            label (an empty one, or one that is not UTF-8, counts as none), and what comes after the place where a shard
+            is damaged, of which it warns.
         cache: as for :class:`samebatch.FileSource`, and so are the others.
         fast: likewise.
         color: likewise.
@@ -101,17 +104,23 @@ class ShardSource(EncodedSource):
         options = Options.checked(on_error=on_error, cache=cache, fast=fast, color=color, upright=upright)
         split = Split.checked(validation_split, subset, split_seed)
         mode = check_mode(label_mode, classes, labelled=label is not None)
+        if label is None and field is not None:
+            raise SpecError(f'label=None and field={field!r}: field= is for JSON: label="json"')
         wanted = _wanted(image, None if mode in UNLABELLED else label, field)
         access = Access.given(storage_options, remote)
         self._shards = shard_paths(shards, access)
         access = (access or Access()) if is_url(self._shards[0]) else None
         show = None if progress is None else boolean("progress", progress)
         found = shard_index(self._shards, wanted, _place(index), show=show, access=access)
-        skip = options.on_error == "skip"
-        for damage in check(self._shards, found, skip=skip):
-            warnings.warn(f"shard {damage}; samples before it are used", SkippedFilesWarning, stacklevel=2)
+        ending = wanted.label
+        if ending is not None:
+            found = [labelled(shard, ending) for shard in found]
+        for damage in check(self._shards, found, skip=options.on_error == "skip"):
+            warnings.warn(f"shard {damage}", SkippedFilesWarning, stacklevel=2)
         samples = _Samples(found)
-        labels = labels_of(samples.labels(), mode, classes, f"the labels ({label}) of the shards", text=True)
+        labels = (
+            Named() if ending is None else labels_of(ShardLabels(self._shards, found, ending), ending, mode, classes)
+        )
         rows = labels.rows
         self._left_out = sum(shard.incomplete for shard in found), 0 if rows is None else len(samples) - len(rows)
         if split is not None:
@@ -134,7 +143,7 @@ class ShardSource(EncodedSource):
     def keys(self) -> list[str]:
         """The samples' keys: the names of their images up to the first dot."""
         names = self._origin.names.own  # type: ignore[attr-defined]
-        return [_key(name) for name in names]
+        return [key(name) for name in names]
 
     def _notes(self) -> list[str]:
         incomplete, others = self._left_out
@@ -151,14 +160,6 @@ class _Samples:
 
     def names(self) -> list[bytes]:
         return [name for shard in self._shards for name in texts(shard.names, shard.name_ends)]
-
-    def labels(self) -> list[str]:
-        blob = b"".join([shard.labels for shard in self._shards])
-        ends = _joined([shard.label_ends for shard in self._shards])
-        if not blob.isascii():
-            return [os.fsdecode(label) for label in texts(blob, ends)]
-        text, places = blob.decode("ascii"), ends.tolist()
-        return [text[begin:end] for begin, end in zip([0, *places], places, strict=False)]
 
     def local(self, shards: list[str], rows: NDArray[np.int64] | None) -> InRanges:
         """Return where the images of all samples are, or of these."""
@@ -196,11 +197,6 @@ def _joined(ends: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     sizes = [int(own[-1]) if len(own) else 0 for own in ends]
     starts = np.cumsum([0, *sizes[:-1]])
     return np.concatenate([own + start for own, start in zip(ends, starts, strict=True)]).astype(np.int64)
-
-
-def _key(name: str) -> str:
-    folder, slash, own = name.rpartition("/")
-    return folder + slash + own.partition(".")[0]
 
 
 def _place(index: object) -> str | None:
