@@ -1,5 +1,6 @@
 """Whatever goes wrong far away is told: nothing is left out in silence, and the error says where and what to do."""
 
+import pickle
 import re
 import socket
 import struct
@@ -10,6 +11,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("fsspec", reason="fsspec is not installed")
@@ -288,11 +290,51 @@ def test_a_server_without_ranges_is_told_at_once(web):
     Handler.calls.clear()
     with pytest.raises(sb.FetchError, match=r"sample 1: .*: \d+ bytes came, .* does not give ranges .* download"):
         source.read(1)
-    assert Handler.calls[name] == 1
+    assert Handler.calls[name] == 2, "whether it has changed, and the object"
     large = folder / "large.tar"
     large.write_bytes(Path(tars[0]).read_bytes() + bytes(2**21))
     with pytest.raises(sb.FetchError, match=rf"shards: '{url}/large.tar', at byte 0: .* does not give ranges"):
         sb.ShardSource(f"{url}/large.tar", image=IMAGE, remote=FAST)
+
+
+def test_a_shard_that_has_changed_is_told(tars):
+    system = fsspec.filesystem("flaky")
+    source = sb.ShardSource("flaky://set/train-{000..002}.tar", image=IMAGE)
+    copy = pickle.loads(pickle.dumps(source))  # noqa: S301 (our own)
+    system.pipe_file("/set/train-001.tar", Path(tars[1]).read_bytes()[::-1])
+    source.read(0)
+    for each in (source, copy):
+        with pytest.raises(
+            sb.DecodeError,
+            match=r"sample 9: 'flaky://set/train-001.tar: .*': its file has changed .* make the source anew",
+        ):
+            each.read(9)
+        with pytest.raises(sb.DecodeError, match="its file has changed since it was indexed"):
+            digests(each)
+    system.rm_file("/set/train-002.tar")
+    source = pickle.loads(pickle.dumps(source))  # noqa: S301 (our own)
+    with pytest.raises(sb.DecodeError, match=r"sample 20: 'flaky://set/train-002.tar: .*': there is no such object"):
+        source.read(20)
+
+
+@pytest.mark.usefixtures("tars")
+def test_a_shard_is_asked_once_in_a_process_whether_it_has_changed(monkeypatch):
+    source = sb.ShardSource("flaky://set/train-{000..002}.tar", image=IMAGE, remote=sb.Remote(memory=0, backoff=0.001))
+    asked, info = [], Objects.info
+    monkeypatch.setattr(Objects, "info", lambda self, url: asked.append(url) or info(self, url))
+    for _ in range(2):
+        digests(source)
+    assert sorted(asked) == source.shards
+
+    def fails(*_):
+        raise sb.FetchError("down")
+
+    copy = pickle.loads(pickle.dumps(source))  # noqa: S301 (our own)
+    monkeypatch.setattr(Objects, "info", fails)
+    with pytest.raises(sb.FetchError, match=r"sample 9: 'flaky://set/train-001.tar: .*': down"):
+        copy.read(9)
+    monkeypatch.setattr(Objects, "info", info)
+    np.testing.assert_array_equal(copy.read(9), source.read(9))
 
 
 class Refusing(Flaky):
