@@ -5,6 +5,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
@@ -297,6 +298,38 @@ def test_a_server_without_ranges_is_told_at_once(web):
         sb.ShardSource(f"{url}/large.tar", image=IMAGE, remote=FAST)
 
 
+def test_parquet_files_of_a_server_without_ranges_are_told_at_once(web):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    url, folder = web
+    # Of a small file pyarrow asks for the whole.
+    images = [np.random.default_rng(seed).bytes(50_000) for seed in range(6)]
+    parquet.write_table(pyarrow.table({"image": images}), folder / "x.parquet")
+    with pytest.raises(sb.FetchError, match=f"files: '{url}/x.parquet': .* does not give ranges"):
+        sb.ParquetSource(f"{url}/x.parquet", remote=FAST)
+    Handler.answers[""] = [503] * 99
+    with pytest.raises(sb.FetchError, match=f"files: '{url}/[*].parquet': the folder '{url}': .* 503"):
+        sb.ParquetSource(f"{url}/*.parquet", remote=FAST)
+
+
+def test_options_that_fail_late_are_not_damage_of_a_parquet_file(tmp_path, monkeypatch):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    images = [Path(path).read_bytes() for path in pictures(tmp_path, 6)]
+    parquet.write_table(pyarrow.table({"image": images}), tmp_path / "x.parquet")
+    flaky().pipe_file("/set/x.parquet", (tmp_path / "x.parquet").read_bytes())
+    source = sb.ParquetSource("flaky://set/x.parquet", on_error="skip")
+
+    def refuses(*_):
+        raise sb.SpecError("storage_options: no")
+
+    monkeypatch.setattr(Objects, "read", refuses)
+    with pytest.raises(sb.SpecError, match="storage_options: no"):
+        source.read(0)
+    with pytest.raises(sb.SpecError, match="files: 'flaky://set': it is a folder"):
+        sb.ParquetSource("flaky://set")
+
+
 def test_a_shard_that_has_changed_is_told(tars):
     system = fsspec.filesystem("flaky")
     source = sb.ShardSource("flaky://set/train-{000..002}.tar", image=IMAGE)
@@ -321,7 +354,13 @@ def test_a_shard_that_has_changed_is_told(tars):
 def test_a_shard_is_asked_once_in_a_process_whether_it_has_changed(monkeypatch):
     source = sb.ShardSource("flaky://set/train-{000..002}.tar", image=IMAGE, remote=sb.Remote(memory=0, backoff=0.001))
     asked, info = [], Objects.info
-    monkeypatch.setattr(Objects, "info", lambda self, url: asked.append(url) or info(self, url))
+
+    def slow(self, url):
+        asked.append(url)
+        time.sleep(0.05)  # so that other threads come meanwhile
+        return info(self, url)
+
+    monkeypatch.setattr(Objects, "info", slow)
     for _ in range(2):
         digests(source)
     assert sorted(asked) == source.shards
