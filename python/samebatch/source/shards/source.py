@@ -70,6 +70,7 @@ class ShardSource(EncodedSource):
         DecodeError: a shard is no plain tar archive, is cut off or damaged, or a sample lacks an image or a label; it
             names the shard, and the byte or the sample.
         SpecError: a shard is not there, there are no samples, labels are wrong, or an option is.
+        FetchError: a shard by URL cannot be fetched, or the folder of a pattern cannot be listed.
         ShapeError: the weights are not as many as the samples.
     """
 
