@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.spec import AbstractFileSystem
 
 from benches import s3
 
@@ -22,10 +23,10 @@ class Flaky(MemoryFileSystem):
 
     @classmethod
     def _strip_protocol(cls, path):
-        return super()._strip_protocol(path.replace("flaky://", "memory://"))
+        return super()._strip_protocol(path.replace(f"{cls.protocol}://", "memory://"))
 
     def unstrip_protocol(self, name):
-        return f"flaky://{name.lstrip('/')}"
+        return f"{self.protocol}://{name.lstrip('/')}"
 
     def cat_file(self, path, start=None, end=None, **options):
         Flaky.calls[path] += 1
@@ -36,9 +37,25 @@ class Flaky(MemoryFileSystem):
         return super().cat_file(path, start=start, end=end, **options)
 
 
+class Walked(Flaky):
+    """The same objects, whose names are found folder by folder, as fsspec does it for most file systems."""
+
+    protocol = "walked"
+    find = AbstractFileSystem.find
+
+    def ls(self, path, detail=True, **options):
+        name = path.rstrip("/")
+        Flaky.calls[name] += 1
+        left = Flaky.errors.get(name, [])
+        if left:
+            raise left.pop()
+        return super().ls(path, detail=detail, **options)
+
+
 def flaky():
     """Return an empty file system."""
-    fsspec.register_implementation("flaky", Flaky, clobber=True)
+    for kind in (Flaky, Walked):
+        fsspec.register_implementation(kind.protocol, kind, clobber=True)
     Flaky.store.clear()
     Flaky.errors.clear()
     Flaky.calls.clear()

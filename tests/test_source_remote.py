@@ -197,6 +197,34 @@ def test_a_folder_is_filled_up_to_its_bound(tmp_path):
     assert broken.get("a") is None
 
 
+def test_many_threads_do_not_fill_a_folder_beyond_its_bound(tmp_path, monkeypatch):
+    kept = Kept(tmp_path, 2000)
+
+    def put(name):
+        kept.put(name, bytes(400))
+
+    entered = threading.Barrier(4)
+    monkeypatch.setattr(Path, "write_bytes", _met(Path.write_bytes, entered))
+    threads = [threading.Thread(target=put, args=(f"{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("??/*")) == 4 * 416
+    monkeypatch.undo()
+    assert len([number for number in range(8) if kept.get(f"{number}")]) == 4
+
+
+def _met(write, barrier):
+    """Return what writes when as many others are about to."""
+
+    def met(path, data):
+        barrier.wait(30)
+        return write(path, data)
+
+    return met
+
+
 def test_paths_and_options_that_do_not_fit_are_refused(far, tmp_path):
     paths, urls = far
     for call, words in [
@@ -209,10 +237,16 @@ def test_paths_and_options_that_do_not_fit_are_refused(far, tmp_path):
         (lambda: sb.ShardSource("x.tar", remote=FAST), "are for URLs"),
         (lambda: sb.ShardSource(["x.tar", "flaky://x.tar"]), "mixed"),
         (lambda: sb.FileSource(["nothing://x/y"]).read(0), "nothing"),
+        (lambda: sb.TableSource("memory://t.csv"), "table is a URL, 'memory://t.csv', .* must be on this machine"),
+        (
+            lambda: sb.FileSource(urls, storage_options={3: 1}),
+            r"storage_options must have names \(str\) as keys, got 3",
+        ),
         (lambda: sb.Remote(tries=0), "tries must be"),
         (lambda: sb.Remote(timeout=0), "timeout must be"),
         (lambda: sb.Remote(folder=3), "folder must be"),
         (lambda: sb.Remote(folder=""), "folder must be"),
+        (lambda: sb.Remote(folder_bytes=10), "folder_bytes=10 is for a folder, and there is none"),
     ]:
         with pytest.raises(sb.SpecError, match=words):
             call()

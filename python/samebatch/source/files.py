@@ -9,6 +9,7 @@ from samebatch.source.encoded import EncodedSource
 from samebatch.source.options import Cache, Color, OnError, Options
 from samebatch.source.origin import InFiles, Origin
 from samebatch.source.paths import Paths, encoded
+from samebatch.source.remote.objects import Objects
 from samebatch.source.remote.options import NO_URLS, Access, Remote, all_urls
 from samebatch.source.remote.origin import InObjects
 
@@ -85,7 +86,9 @@ class FileSource(EncodedSource):
         self._paths = paths
         origin: Origin = InFiles(paths)
         if all_urls(paths):
-            origin = InObjects(paths, access or Access(), options)
+            access = access or Access()
+            Objects(access).check(paths[0])
+            origin = InObjects(paths, access, options)
         elif access is not None:
             raise SpecError(NO_URLS)
         self._fill(origin, labels, weights, classes, options, label_mode)

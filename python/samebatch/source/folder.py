@@ -59,6 +59,7 @@ class FolderSource(FileSource):
     Raises:
         SpecError: there is no such folder, a folder cannot be read, there are no class folders or no images in one of
             them, a class is not there, or an option is wrong.
+        FetchError: a folder by URL cannot be listed; it names the folder.
     """
 
     __slots__ = ("_links", "_outside", "_root")

@@ -12,6 +12,7 @@ import numpy as np
 
 from samebatch.checks import describe, nearest
 from samebatch.errors import SpecError
+from samebatch.source.remote.options import is_url
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +112,13 @@ def frame(table: object, wanted: list[str]) -> Frame:
         SpecError: it is no table, or cannot be read.
     """
     if isinstance(table, str | os.PathLike):
-        return _file(os.fspath(table), wanted)
+        path = os.fspath(table)
+        if isinstance(path, str) and is_url(path):
+            raise SpecError(
+                f"table is a URL, {path!r}, and its file must be on this machine, though its rows may be URLs; open it "
+                "first, with pandas for example, and give the data frame"
+            )
+        return _file(path, wanted)
     if isinstance(table, Mapping):
         return Frame(table, list(table), "the table")
     if type(table).__name__ == "LazyFrame":

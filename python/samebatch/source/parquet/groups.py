@@ -142,7 +142,7 @@ class RowGroups:
             same = self._opener.stamp(file.path) == (file.size, file.time)
             if same:
                 return RowGroup(read_group(file, group - int(self._firsts[number]), self._column, self._opener))
-        except (FetchError, MemoryError):
+        except (FetchError, SpecError, MemoryError):
             raise
         except Exception as error:  # pyarrow has errors of its own
             raise DecodeError(f"its row group cannot be read: {error}") from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from samebatch.errors import DecodeError, SpecError
+from samebatch.errors import DecodeError, FetchError, SpecError
 from samebatch.source import scan
+from samebatch.source.remote.names import below
 from samebatch.source.remote.objects import Objects
 from samebatch.source.remote.options import Access
 from samebatch.source.tree import Tree
@@ -17,13 +18,16 @@ class FarTree(Tree):
     def _check(self, access: Access | None) -> None:
         self._paths: list[tuple[bytes, ...]] = []
         url = os.fsdecode(self.root)
+        objects = Objects(access or Access())
         try:
-            below = Objects(access or Access()).below(url)
+            found = below(objects, url)
         except DecodeError:
-            below = []
-        if not below:
-            raise SpecError(f"root must be a folder, got {url!r}: there is nothing there")
-        for path in below:
+            found = []
+        except FetchError as error:
+            raise FetchError(f"root: {error}") from error.__cause__
+        if not found:
+            raise SpecError(f"root must be a folder, got {url!r}: {_instead(objects, url)}")
+        for path in found:
             parts = tuple(os.fsencode(part) for part in path.split("/"))
             if not any(part.startswith(b".") or not part for part in parts):
                 self._paths.append(parts)
@@ -42,3 +46,17 @@ class FarTree(Tree):
 
     def _wanted(self, parts: tuple[bytes, ...]) -> bool:
         return parts[-1].lower().endswith(self.ends)
+
+
+def _instead(objects: Objects, url: str) -> str:
+    """Return what there is where no objects are below a URL."""
+    nothing = "there is nothing there, no such folder or an empty one"
+    if url.startswith(("http://", "https://")):
+        return f"{nothing}, or a page without links to files below it"  # there folders are pages, and pages files
+    try:
+        is_file = objects.info(url).get("type") == "file"
+    except DecodeError:
+        return nothing
+    except FetchError as error:
+        raise FetchError(f"root: {url!r}: {error}") from error.__cause__
+    return f"it is a file; for files: FileSource([{url!r}, ...])" if is_file else nothing

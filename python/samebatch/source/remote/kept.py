@@ -15,17 +15,19 @@ SUM: Final = 16
 
 
 class Kept:
-    """Bytes by their names. Several processes may use the same folder.
+    """Bytes by their names. Several processes may use the same folder, and each makes its own, as it has a lock.
 
     Args:
         folder: where they are.
-        limit: how many bytes there may be; None: any number.
+        limit: how many bytes there may be; None: any number. Each process counts what was there when it began, and what
+            it wrote itself.
     """
 
     def __init__(self, folder: str | os.PathLike[str], limit: int | None) -> None:
         self._folder, self._limit = Path(folder), limit
-        self._used = 0 if limit is None else sum(path.stat().st_size for path in self._folder.glob("??/*"))
+        self._used = 0 if limit is None else sum(map(_size, self._folder.glob("??/*")))
         self._failed = False
+        self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
         """Return what is kept under a name, or None."""
@@ -37,8 +39,7 @@ class Kept:
 
     def put(self, name: str, content: bytes) -> None:
         """Keep it if there is room; a folder that cannot be written is left alone from then on."""
-        size = len(content) + SUM
-        if self._failed or (self._limit is not None and self._used + size > self._limit):
+        if self._failed or not self._reserved(len(content) + SUM):
             return
         path = self._path(name)
         unfinished = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}-{time.time_ns()}")
@@ -50,12 +51,24 @@ class Kept:
             self._failed = True
             with suppress(OSError):
                 unfinished.unlink()
-        else:
+
+    def _reserved(self, size: int) -> bool:
+        """Return whether there is room, which then belongs to who asked: many threads write at once."""
+        with self._lock:
+            if self._limit is not None and self._used + size > self._limit:
+                return False
             self._used += size
+            return True
 
     def _path(self, name: str) -> Path:
         key = blake2b(name.encode("utf-8", "surrogateescape"), digest_size=16, person=b"samebatch.kept").hexdigest()
         return self._folder / key[:2] / key[2:]
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):  # another process may rename it meanwhile
+        return path.stat().st_size
+    return 0
 
 
 def _sum(content: bytes) -> bytes:

@@ -28,14 +28,16 @@ class Remote:
         tries: how often one is tried, 1 to 100, before :class:`samebatch.errors.FetchError` is raised. What is not
             there, or may not be read, is not tried again.
         backoff: seconds to wait before the second try, twice as many before each next one, and at most 10.
-        timeout: seconds after which a try counts as failed, where the file system allows that; None: never.
+        timeout: seconds after which a try counts as failed, where the file system allows that; None: never. Where a
+            file system tells all names below a folder at once, it holds until the server answers at all.
         memory: bytes of encoded images that are kept in memory, in each process.
         folder: a folder of this machine where encoded images are kept for later epochs and runs; None: nowhere. What is
             kept there stays, even if its object changes: use another folder for other data.
-        folder_bytes: how many bytes may be kept there; None: as many as there are.
+        folder_bytes: how many bytes may be kept there; None: as many as there are. Each process counts what was there
+            when it began, and what it wrote itself.
 
     Raises:
-        SpecError: one of them is out of range.
+        SpecError: one of them is out of range, or there is ``folder_bytes`` and no ``folder``.
     """
 
     read_ahead: int = 256
@@ -60,6 +62,10 @@ class Remote:
             raise SpecError(f"Remote: folder must be the path of a folder or None, got {describe(self.folder)}")
         if self.folder_bytes is not None:
             integer("Remote: folder_bytes", self.folder_bytes, 0, LARGEST_INDEX)
+            if self.folder is None:
+                raise SpecError(
+                    f"Remote: folder_bytes={self.folder_bytes} is for a folder, and there is none; name it: folder="
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,12 @@ class Access:
         """Make it of what a user wrote; None: nothing.
 
         Raises:
-            SpecError: one of the two is of another type.
+            SpecError: one of the two is of another type, or a key of the options.
         """
         if storage_options is not None and not isinstance(storage_options, Mapping):
             raise SpecError(f"storage_options must be a dict for fsspec, or None, got {describe(storage_options)}")
+        if wrong := [name for name in storage_options or () if not isinstance(name, str)]:
+            raise SpecError(f"storage_options must have names (str) as keys, got {describe(wrong[0])}")
         if remote is not None and not isinstance(remote, Remote):
             raise SpecError(f"remote must be samebatch.Remote(...) or None, got {describe(remote)}")
         if storage_options is None and remote is None:

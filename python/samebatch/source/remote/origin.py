@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
-from samebatch.errors import FetchError, SpecError
+from samebatch.errors import DecodeError, FetchError, SpecError
 from samebatch.source.origin import Origin, open_native
 from samebatch.source.paths import Paths
 from samebatch.source.ranges import RangeNames
 from samebatch.source.remote.ahead import Fetched
 from samebatch.source.remote.kept import Kept
 from samebatch.source.remote.objects import Objects
+from samebatch.source.remote.stamps import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +89,10 @@ class InObjects(Origin):
         """Return an image's URL, and from where to where in it."""
         return self._names[index], None, None
 
+    def _fetch(self, kept: Kept | None) -> _Fetch:
+        """Return what fetches them in this process."""
+        return _Fetch(self, kept)
+
     def _here(self) -> Fetched[bytes]:
         """Return what belongs to this process: after a fork threads are gone, and locks may be held for ever."""
         process = os.getpid()
@@ -94,7 +100,7 @@ class InObjects(Origin):
         if found is None:
             remote = self._access.remote
             kept = None if remote.folder is None else Kept(remote.folder, remote.folder_bytes)
-            made = Fetched(_Fetch(self, kept), remote.concurrency, remote.memory)
+            made = Fetched(self._fetch(kept), remote.concurrency, remote.memory)
             found = self._fetched.setdefault(process, made)
         return found
 
@@ -119,6 +125,8 @@ class InObjectRanges(InObjects):
 
     Args:
         urls: the objects.
+        sizes: their bytes when they were indexed, int64 of shape (objects,).
+        changes: likewise the numbers that change with them, see :func:`samebatch.source.remote.stamps.stamp`.
         which: the object of each image, int64 of shape (n,).
         offsets: where in it the image begins, likewise.
         lengths: its bytes, likewise.
@@ -127,11 +135,13 @@ class InObjectRanges(InObjects):
         options: how they are read.
     """
 
-    __slots__ = ("_lengths", "_offsets", "_urls", "_which")
+    __slots__ = ("_changes", "_lengths", "_offsets", "_sizes", "_urls", "_which")
 
     def __init__(
         self,
         urls: Sequence[str],
+        sizes: NDArray[np.int64],
+        changes: NDArray[np.int64],
         which: NDArray[np.int64],
         offsets: NDArray[np.int64],
         lengths: NDArray[np.int64],
@@ -141,7 +151,17 @@ class InObjectRanges(InObjects):
         options: Options,
     ) -> None:
         super().__init__(RangeNames(urls, which, names), access, options)
-        self._urls, self._which, self._offsets, self._lengths = list(urls), which, offsets, lengths
+        self._urls, self._sizes, self._changes = list(urls), sizes, changes
+        self._which, self._offsets, self._lengths = which, offsets, lengths
+
+    def is_same(self, which: int) -> bool:
+        """Return whether an object is as it was when it was indexed.
+
+        Raises:
+            DecodeError: it is not there; it has the reason only.
+            FetchError: it cannot be asked for; likewise.
+        """
+        return stamp(self._objects, self._urls[which]) == (self._sizes[which], self._changes[which])
 
     def parts(self) -> Iterator[Part]:
         """Yield the images' names and lengths; where their files lie may change."""
@@ -151,6 +171,9 @@ class InObjectRanges(InObjects):
     def _place(self, index: int) -> tuple[str, int | None, int | None]:
         begin = int(self._offsets[index])
         return self._urls[int(self._which[index])], begin, begin + int(self._lengths[index])
+
+    def _fetch(self, kept: Kept | None) -> _Fetch:
+        return _FetchRange(self, kept)
 
 
 class _Fetch:
@@ -164,7 +187,32 @@ class _Fetch:
         name = url if begin is None else f"{url} {begin} {end}"
         data = None if self._kept is None else self._kept.get(name)
         if data is None:
+            self._check(index)
             data = self._origin._objects.read(url, begin, end) if begin is None or begin != end else b""  # noqa: SLF001 (its own)
             if self._kept is not None:
                 self._kept.put(name, data)
         return data
+
+    def _check(self, index: int) -> None:
+        """Check that an image is still where it was found."""
+
+
+class _FetchRange(_Fetch):
+    """Fetches an image that is a range of an object, which is asked once whether it has changed."""
+
+    def __init__(self, origin: InObjectRanges, kept: Kept | None) -> None:
+        super().__init__(origin, kept)
+        self._ranges = origin
+        self._same: dict[int, bool] = {}
+        self._locks: dict[int, threading.Lock] = {}
+
+    def _check(self, index: int) -> None:
+        which = int(self._ranges._which[index])  # noqa: SLF001 (its own)
+        same = self._same.get(which)
+        if same is None:
+            with self._locks.setdefault(which, threading.Lock()):  # the others wait for the first
+                same = self._same.get(which)
+                if same is None:
+                    same = self._same[which] = self._ranges.is_same(which)
+        if not same:
+            raise DecodeError("its file has changed since it was indexed: another size or time; make the source anew")

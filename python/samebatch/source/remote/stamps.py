@@ -21,6 +21,7 @@ CHANGES: Final = (
     "mtime",
     "LastModified",
     "last_modified",
+    "Last-Modified",
     "created",
     "md5Hash",
     "generation",
@@ -33,7 +34,7 @@ def stamps(objects: Objects, urls: Sequence[str], what: str) -> list[tuple[int, 
     """Return of each object its bytes, and a number that changes with it; ``what``: how messages call them.
 
     Raises:
-        SpecError: one is not there, or its size is not known.
+        SpecError: one is not there, is a folder, or its size is not known.
         FetchError: it cannot be asked for.
     """
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="samebatch-index") as pool:
@@ -44,10 +45,12 @@ def stamp(objects: Objects, url: str) -> tuple[int, int]:
     """Return of an object its bytes, and a number that changes with it.
 
     Raises:
-        DecodeError: it is not there, or its size is not known; it has the reason only.
+        DecodeError: it is not there, is a folder, or its size is not known; it has the reason only.
         FetchError: it cannot be asked for; likewise.
     """
     info = objects.info(url)
+    if info.get("type") == "directory":
+        raise DecodeError("it is a folder; name what is in it, by a pattern for example")
     size = info.get("size")
     if not isinstance(size, int):
         raise DecodeError("its server does not tell its size, so nothing can be found in it")

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from samebatch.checks import describe
-from samebatch.errors import SpecError
+from samebatch.errors import FetchError, SpecError
+from samebatch.source.remote.names import matching
 from samebatch.source.remote.objects import Objects
 from samebatch.source.remote.options import NO_URLS, Access, is_url
 
@@ -23,6 +24,7 @@ def shard_paths(shards: object, access: Access | None = None, *, what: str = "sh
 
     Raises:
         SpecError: there are none, one is no path, or a pattern finds nothing.
+        FetchError: a folder of URLs could not be listed; it names the folder.
     """
     if isinstance(shards, str | os.PathLike):
         shards = [shards]
@@ -107,7 +109,10 @@ def _numbers(inner: str) -> list[str]:
 def _far(name: str, access: Access | None, what: str) -> list[str]:
     if not glob.has_magic(name.partition("?")[0]):  # what stands behind a question mark is a query
         return [name]
-    found = Objects(access or Access()).glob(name)
+    try:
+        found = matching(Objects(access or Access()), name)
+    except FetchError as error:
+        raise FetchError(f"{what}: {name!r}: {error}") from error.__cause__
     if not found:
         raise SpecError(f"{what}: there is no object {name!r}")
     return found

@@ -73,6 +73,7 @@ class ShardSource(EncodedSource):
         DecodeError: a shard is no plain tar archive, is cut off or damaged, or a sample lacks an image or a label; it
             names the shard, and the byte or the sample.
         SpecError: a shard is not there, there are no samples, labels are wrong, or an option is.
+        FetchError: a shard by URL cannot be fetched, or the folder of a pattern cannot be listed.
         ShapeError: the weights are not as many as the samples.
     """
 
@@ -163,13 +164,18 @@ class _Samples:
 
     def local(self, shards: list[str], rows: NDArray[np.int64] | None) -> InRanges:
         """Return where the images of all samples are, or of these."""
-        sizes = np.array([shard.size for shard in self._shards], np.int64)
-        times = np.array([shard.time for shard in self._shards], np.int64)
+        sizes, times = self._stamps()
         return InRanges(shards, sizes, times, *self._places(rows))
 
     def far(self, urls: list[str], rows: NDArray[np.int64] | None, access: Access, options: Options) -> InObjectRanges:
         """Return the same for shards that are objects."""
-        return InObjectRanges(urls, *self._places(rows), access=access, options=options)
+        sizes, changes = self._stamps()
+        return InObjectRanges(urls, sizes, changes, *self._places(rows), access=access, options=options)
+
+    def _stamps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the shards' bytes, and when they had been written, or a number that changes with them."""
+        sizes = np.array([shard.size for shard in self._shards], np.int64)
+        return sizes, np.array([shard.time for shard in self._shards], np.int64)
 
     def _places(
         self, rows: NDArray[np.int64] | None
