@@ -99,9 +99,10 @@ impl Cache {
     fn reserve(&self, bytes: usize) -> bool {
         if let Some(next) = &self.next_look {
             let used = self.used();
-            if used >= next.load(Ordering::Relaxed) {
-                next.store(used + LOOK_EVERY, Ordering::Relaxed);
+            // Two threads may look at once, but none goes on with the limit from before.
+            if used >= next.load(Ordering::Acquire) {
                 self.limit.store(free::quarter(used), Ordering::Relaxed);
+                next.store(used + LOOK_EVERY, Ordering::Release);
             }
         }
         let limit = self.limit.load(Ordering::Relaxed);
