@@ -91,6 +91,15 @@ def test_a_label_that_is_none_is_an_incomplete_sample(make, label, reason, index
         make([label], on_error="skip")
 
 
+@pytest.mark.parametrize("entry", ['" "', '"\\udcff"', "null", "[1]", '""'])
+def test_an_entry_that_is_no_text_is_told_and_skipped(make, entry):
+    labels = ['{"x": " cat "}', f'{{"x": {entry}}}', '{"x": "dog"}']
+    with pytest.raises(sb.DecodeError, match=r"the sample 'a/1': the entry 'x' of its label is .*neither text nor"):
+        make(labels, ending="json", field="x")
+    source = make(labels, ending="json", field="x", on_error="skip")
+    assert (source.classes, source.labels.tolist()) == (["cat", "dog"], [0, 1])
+
+
 def test_a_field_without_a_label_is_refused(make):
     with pytest.raises(sb.SpecError, match=r"label=None and field='x': field= is for JSON"):
         make(["1"], label=None, field="x")
@@ -128,3 +137,10 @@ def test_a_slip_is_no_folder_of_decoded_images(make, cache, tmp_path, monkeypatc
     source = make(["1"], cache=f"./{cache}")
     sb.Batches(source, sb.Pipeline(size=(8, 8)), batch_size=1).batch(0, 0)
     assert (tmp_path / cache).is_dir()
+
+
+def test_a_folder_may_be_called_memory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = sb.FileSource([pictures(tmp_path, 1)[0]], cache=Path("memory"))
+    sb.Batches(source, sb.Pipeline(size=(8, 8))).batch(0, 0)
+    assert Path("memory").is_dir()

@@ -199,7 +199,7 @@ def test_incomplete_samples_are_told_or_left_out(made, tmp_path):
     assert "1 incomplete samples left out" in repr(source)
     with pytest.raises(sb.SpecError, match=r"no samples in 1 shards.*has no image"):
         source_of(tar, image="jp2", on_error="skip")
-    with pytest.raises(sb.SpecError, match=r"'cat/000.png': its label has no entry 'nothing'"):
+    with pytest.raises(sb.SpecError, match=r"the sample 'cat/000': its label has no entry 'nothing'"):
         source_of(tar, label="json", field="nothing")
 
 

@@ -56,6 +56,7 @@ def _cache(value: object) -> str | tuple[str, int] | None:
         raise SpecError(f'cache={value!r}: did you mean "memory"? A folder of that name is "./{value}"')
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
+        value = os.path.join(os.curdir, value) if value == "memory" else value  # noqa: PTH118 (a folder of that name)
     if isinstance(value, str) and value and "\0" not in value:
         if value != "memory" and os.path.exists(value) and not os.path.isdir(value):  # noqa: PTH110, PTH112 (a str)
             raise SpecError(f"cache must be a folder, and {value!r} is a file; name a folder, which may be a new one")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +16,7 @@ from samebatch.source.shards import store
 from samebatch.source.shards.advice import advice
 from samebatch.source.shards.far import far_scan
 from samebatch.source.shards.index import Shard, Wanted, texts
+from samebatch.source.shards.labels import of_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,7 +114,7 @@ def _scan(
     def one(i: int) -> None:
         size, time = stamps[i]
         shard = _shard(scan(i), size, time)
-        into[i] = shard if wanted.field is None else _of_field(shard, wanted.field)
+        into[i] = shard if wanted.field is None else of_field(shard, wanted.field)
 
     with Progress(len(missing), show=show, what="index", unit="shards") as bar:
         pool = ThreadPoolExecutor(min(MOST_THREADS, len(missing)), thread_name_prefix="samebatch-index")
@@ -143,48 +142,6 @@ def _shard(found: dict[str, Any], size: int, time: int) -> Shard:
         lacking=found["lacking"] or "",
         damage=found["damage"] or "",
     )
-
-
-def _of_field(shard: Shard, name: str) -> Shard:
-    """Return a shard whose labels are an entry of the JSON that they are now."""
-    names = texts(shard.names, shard.name_ends)
-    kept, labels, lacking = [], [], shard.lacking
-    for i, text in enumerate(texts(shard.labels, shard.label_ends)):
-        value, reason = _entry(text, name)
-        if reason:
-            lacking = lacking or f"the image {os.fsdecode(names[i])!r}: {reason}"
-        else:
-            kept.append(i)
-            labels.append(value.encode())
-    rows = np.array(kept, np.int64)
-    own = [names[i] for i in kept]
-    return replace(
-        shard,
-        names=b"".join(own),
-        name_ends=np.cumsum([len(each) for each in own], dtype=np.int64),
-        offsets=shard.offsets[rows],
-        lengths=shard.lengths[rows],
-        labels=b"".join(labels),
-        label_ends=np.cumsum([len(each) for each in labels], dtype=np.int64),
-        incomplete=shard.incomplete + len(names) - len(kept),
-        lacking=lacking,
-    )
-
-
-def _entry(text: bytes, name: str) -> tuple[str, str]:
-    """Return an entry of a JSON object as text, and why there is none."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return "", f"its label is no JSON: {error}"
-    if not isinstance(found, dict) or name not in found:
-        return "", f"its label has no entry {name!r}"
-    value = found[name]
-    if isinstance(value, bool):
-        value = int(value)
-    if not isinstance(value, str | int | float) or value == "":
-        return "", f"the entry {name!r} of its label is {json.dumps(value)[:40]}, neither text nor a number"
-    return str(value), ""
 
 
 def check(shards: Sequence[str], index: list[Shard], *, skip: bool) -> list[str]:

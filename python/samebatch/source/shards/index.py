@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -57,9 +60,38 @@ class Shard:
     lacking: str = ""
     damage: str = ""
 
+    def without(self, reasons: Sequence[str], labels: Sequence[bytes]) -> Shard:
+        """Return the samples that nothing speaks against; the others count as incomplete.
+
+        Args:
+            reasons: what is wrong with each sample; "": nothing.
+            labels: the label of each.
+        """
+        kept = [i for i, reason in enumerate(reasons) if not reason]
+        names = texts(self.names, self.name_ends)
+        first = next((i for i, reason in enumerate(reasons) if reason), None)
+        told = "" if first is None else f"the sample {key(os.fsdecode(names[first]))!r}: {reasons[first]}"
+        return replace(
+            self,
+            names=b"".join([names[i] for i in kept]),
+            name_ends=np.cumsum([len(names[i]) for i in kept], dtype=np.int64),
+            offsets=self.offsets[kept],
+            lengths=self.lengths[kept],
+            labels=b"".join([labels[i] for i in kept]),
+            label_ends=np.cumsum([len(labels[i]) for i in kept], dtype=np.int64),
+            incomplete=self.incomplete + len(reasons) - len(kept),
+            lacking=self.lacking or told,
+        )
+
     def __len__(self) -> int:
         """Return how many samples there are."""
         return len(self.offsets)
+
+
+def key(name: str) -> str:
+    """Return the key of a sample, by the name of its image: what stands before the first dot."""
+    folder, slash, own = name.rpartition("/")
+    return folder + slash + own.partition(".")[0]
 
 
 BLOBS = {"names": "name_ends", "labels": "label_ends"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from samebatch.source.frames import Frame
-from samebatch.source.shards.index import texts
+from samebatch.source.shards.index import key, texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,32 +55,32 @@ def labelled(shard: Shard, ending: str) -> Shard:
     """
     if shard.labels.isascii() and np.diff(shard.label_ends, prepend=0).all():
         return shard
-    labels, names = texts(shard.labels, shard.label_ends), texts(shard.names, shard.name_ends)
-    reasons = [_reason(label) for label in labels]
-    kept = [i for i, reason in enumerate(reasons) if not reason]
-    if len(kept) == len(labels):
-        return shard
-    lacking = shard.lacking
-    if not lacking:
-        first = next(i for i, reason in enumerate(reasons) if reason)
-        lacking = f"the sample {key(os.fsdecode(names[first]))!r}: its label ({ending}) {reasons[first]}"
-    return replace(
-        shard,
-        names=b"".join([names[i] for i in kept]),
-        name_ends=np.cumsum([len(names[i]) for i in kept], dtype=np.int64),
-        offsets=shard.offsets[kept],
-        lengths=shard.lengths[kept],
-        labels=b"".join([labels[i] for i in kept]),
-        label_ends=np.cumsum([len(labels[i]) for i in kept], dtype=np.int64),
-        incomplete=shard.incomplete + len(labels) - len(kept),
-        lacking=lacking,
-    )
+    labels = texts(shard.labels, shard.label_ends)
+    reasons = [reason and f"its label ({ending}) {reason}" for reason in map(_reason, labels)]
+    return shard.without(reasons, labels) if any(reasons) else shard
 
 
-def key(name: str) -> str:
-    """Return the key of a sample, by the name of its image: what stands before the first dot."""
-    folder, slash, own = name.rpartition("/")
-    return folder + slash + own.partition(".")[0]
+def of_field(shard: Shard, name: str) -> Shard:
+    """Return a shard whose labels are an entry of the JSON that they are now."""
+    entries = [_entry(text, name) for text in texts(shard.labels, shard.label_ends)]
+    return shard.without([reason for _, reason in entries], [label for label, _ in entries])
+
+
+def _entry(text: bytes, name: str) -> tuple[bytes, str]:
+    """Return an entry of a JSON object as text, and why there is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return b"", f"its label is no JSON: {error}"
+    if not isinstance(found, dict) or name not in found:
+        return b"", f"its label has no entry {name!r}"
+    value = found[name]
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, str | int | float) and (label := str(value).strip()):
+        with suppress(UnicodeEncodeError):  # half of a letter, which JSON allows
+            return label.encode(), ""
+    return b"", f"the entry {name!r} of its label is {json.dumps(value)[:40]}, neither text nor a number"
 
 
 def _reason(label: bytes) -> str:

@@ -21,8 +21,8 @@ from samebatch.source.remote.options import Access, Remote, is_url
 from samebatch.source.remote.origin import InObjectRanges
 from samebatch.source.shards.build import check, shard_index
 from samebatch.source.shards.expand import shard_paths
-from samebatch.source.shards.index import Shard, Wanted, texts
-from samebatch.source.shards.labels import ShardLabels, key, labelled
+from samebatch.source.shards.index import Shard, Wanted, key, texts
+from samebatch.source.shards.labels import ShardLabels, labelled
 from samebatch.source.split import Split, Subset
 
 if TYPE_CHECKING:
