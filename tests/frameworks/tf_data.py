@@ -275,7 +275,7 @@ class Scenes:
         """A dataset so short that a look at its first batch makes the last; how often each pass is warned of."""
         data = dataset(scene.batches(), 1, start=(0, scene.STEPS - 2))
         counts = []
-        for passes in (lambda: next(iter(data)), *3 * [lambda: list(data)]):
+        for passes in (lambda: next(iter(data)), *4 * [lambda: list(data)]):
             with warnings.catch_warnings(record=True) as noticed:
                 warnings.simplefilter("always")
                 passes()

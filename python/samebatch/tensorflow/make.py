@@ -40,7 +40,9 @@ class Make:
         self._types = [part.dtype.as_numpy_dtype for part in tf.nest.flatten(spec)]
         self._last = run.length * len(shares) - 1
         self._ends = 0
-        self._enough = 1 if self._last > ahead else 2  # of a short one a look at the first element makes the last
+        # Of a short one a look at the first element makes the last, which may also be made before the first.
+        self._enough = 1 if self._last > ahead else 3
+        self._told = False
 
     def __call__(self, number: np.int64) -> list[NDArray[Any]]:
         """Return the arrays of the element of that number."""
@@ -57,8 +59,9 @@ class Make:
         """Notice that the dataset is iterated over again after its end: each time on the very same batches."""
         if number == self._last:
             self._ends += 1
-        if number or self._ends != self._enough:
+        if number or self._told or self._ends < self._enough:
             return
+        self._told = True
         pipeline = self._run.batches.pipeline
         if pipeline != pipeline.evaluation():
             warnings.warn(
