@@ -33,3 +33,9 @@ def source(request, images_u8, images_f32, labels):
 @pytest.fixture
 def train(source):
     return sb.Batches(source, BATCHED, batch_size=8, seed=7)
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Indices of shards that lie in the user's cache folder are this test's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))

@@ -6,9 +6,6 @@ made here.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +17,8 @@ sys.path.insert(0, str(HERE))
 
 import scene  # noqa: E402 (it lies there)
 
+from backends import seen_by  # noqa: E402
+
 pytestmark = [pytest.mark.timeout(240)]
 if find_spec("grain") is None:
     pytest.skip("Grain is not installed", allow_module_level=True)
@@ -30,17 +29,7 @@ WHOLE = scene.digests(scene.batches(), 0, 1, 2)
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """What each scene saw."""
-    result = tmp_path_factory.mktemp("scenes") / "seen.json"
-    done = subprocess.run(
-        [sys.executable, str(HERE / "grain_data.py"), str(result)],
-        env=os.environ | {"JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        timeout=220,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-6000:]
-    return json.loads(result.read_text(encoding="utf-8"))
+    return seen_by("grain_data.py", tmp_path_factory.mktemp("scenes"), JAX_PLATFORMS="cpu")
 
 
 def test_a_record_is_a_batch_whatever_the_order_of_asking(seen):

@@ -25,9 +25,7 @@ IMAGE = "jpg;png;bmp;gif;tif;webp"
 FAST = sb.Remote(backoff=0.001)
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ from shard_files import CLASSES, members, shards, write
 IMAGE = "jpg;png;bmp;gif;tif;webp"
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ def source(
             (int64, the sample of each row), ``"epoch"`` and ``"step"`` (int64).
 
     Raises:
-        SpecError: there is no such rank, ``epochs`` is out of range, the labels are no numbers, or there are weights
-            without labels.
+        SpecError: ``batches`` are none, there is no such rank, ``epochs`` is out of range, the labels are no numbers,
+            or there are weights without labels.
     """
     targets.check(batches)
     run = Run(batches, integer("epochs", epochs, 1, LARGEST_INDEX), rank=rank, world_size=world_size)

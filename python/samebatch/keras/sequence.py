@@ -64,7 +64,8 @@ class Sequence(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no t
 
     Raises:
         IndexError: ``initial_epoch`` is negative.
-        SpecError: another argument is out of range, the labels are no numbers, or there are weights without labels.
+        SpecError: ``batches`` are none, another argument is out of range, the labels are no numbers, or there are
+            weights without labels.
         TypeError: ``initial_epoch`` is no whole number.
     """
 

@@ -57,7 +57,7 @@ def dataset(
         concurrency: how many workers make batches at the same time, at least 1; None: as many as Ray has CPUs for.
             Changes no byte.
         num_cpus: CPUs of a worker, more than 0: so many native threads make its batches, 1 at least, unless ``batches``
-            has ``threads=``. Changes no byte.
+            has ``threads=``. If no node has as many, it warns, and Ray waits for one. Changes no byte.
         ordered: rows come in the order of steps; False: as they are made.
 
     Raises:

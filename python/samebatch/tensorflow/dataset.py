@@ -79,8 +79,8 @@ def dataset(
 
     Raises:
         IndexError: the start is negative, or its step is too large.
-        SpecError: there is no such rank; the run ends before it starts; an argument is out of range; the labels are of
-            no type that TensorFlow has; or there are weights without labels.
+        SpecError: ``batches`` are none; there is no such rank; the run ends before it starts; an argument is out of
+            range; the labels are of no type that TensorFlow has; or there are weights without labels.
         TypeError: the start is no pair of whole numbers.
     """
     targets.check(batches)

@@ -71,7 +71,7 @@ class Dataset(data.Dataset[Tensors]):
         batches: the batches.
 
     Raises:
-        SpecError: the source has labels that are no numbers, or weights without labels.
+        SpecError: ``batches`` are none, or the source has labels that are no numbers, or weights without labels.
     """
 
     def __init__(self, batches: Batches) -> None:

@@ -69,16 +69,17 @@ class DataLoader(data.DataLoader[Tensors]):
             uses one native thread, unless ``batches`` or the environment's ``SAMEBATCH_THREADS`` say otherwise.
         rank: whose rows of each global batch to yield; None: as ``batches``.
         world_size: how many ranks share each global batch; None: as ``batches``. If neither is given, ``batches`` are
-            not a shard and ``torch.distributed`` is initialised, both are those of this process; ``rank=0,
-            world_size=1`` asks for whole batches even then. Ranks' batches differ by one row at most in an epoch's last
-            step, and may be empty there: see :meth:`row_weight`.
+            not a shard and ``torch.distributed`` is initialised, both are those of this process; where it is not yet,
+            though the environment has torchrun's ``WORLD_SIZE``, it warns. ``rank=0, world_size=1`` asks for whole
+            batches even then. Ranks' batches differ by one row at most in an epoch's last step, and may be empty there:
+            see :meth:`row_weight`.
         prefetch: how many batches this process renders ahead, in a thread, 0 to 1024; 0: none. Only for
             ``num_workers=0``: for worker processes PyTorch has ``prefetch_factor``.
         **kwargs: anything else that PyTorch's DataLoader takes: persistent_workers, pin_memory, prefetch_factor...
 
     Raises:
-        SpecError: there is no such rank, the labels are no numbers, there are weights without labels, or ``prefetch``
-            is out of range.
+        SpecError: ``batches`` are none, there is no such rank, the labels are no numbers, there are weights without
+            labels, or ``prefetch`` is out of range.
         TypeError: an argument that ``batches`` decides, such as ``batch_size`` or ``shuffle``.
     """
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any
 
-from samebatch.errors import DecodeError
 from samebatch.source.remote.file import ObjectFile
 from samebatch.source.remote.objects import Objects
 from samebatch.source.remote.stamps import stamp
+from samebatch.source.stamp import file_stamp
 
 if TYPE_CHECKING:
     from samebatch.source.remote.options import Access
@@ -39,14 +38,7 @@ class Opener:
             DecodeError: there is no such file; it has the reason only.
             FetchError: it cannot be asked for; likewise.
         """
-        if self._objects is not None:
-            return stamp(self._objects, path)
-        try:
-            status = os.stat(path)  # noqa: PTH116 (a str)
-        except OSError as error:
-            reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-            raise DecodeError(reason) from error
-        return status.st_size, status.st_mtime_ns
+        return file_stamp(path) if self._objects is None else stamp(self._objects, path)
 
     def open(self, path: str, size: int) -> Any:  # noqa: ANN401 (pyarrow has no types)
         """Return a ``pyarrow.parquet.ParquetFile``, to be closed.

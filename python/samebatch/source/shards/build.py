@@ -17,6 +17,7 @@ from samebatch.source.shards.advice import advice
 from samebatch.source.shards.far import far_scan
 from samebatch.source.shards.index import Shard, Wanted, texts
 from samebatch.source.shards.labels import of_field
+from samebatch.source.stamp import file_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,11 +76,9 @@ def shard_index(
 
 def _stamp(path: str) -> Stamp:
     try:
-        status = os.stat(path)  # noqa: PTH116 (a str)
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or error
-        raise SpecError(f"shards: {path!r}: {reason}") from error
-    return status.st_size, status.st_mtime_ns
+        return file_stamp(path)
+    except DecodeError as error:
+        raise SpecError(f"shards: {path!r}: {error}") from error
 
 
 def _places(shards: Sequence[str], wanted: Wanted, place: str | None) -> list[Path]:
